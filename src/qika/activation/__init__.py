@@ -1,0 +1,1 @@
+"""The decision: what is offered to whom, and what the counter accepts."""

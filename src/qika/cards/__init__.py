@@ -1,0 +1,1 @@
+"""A card's life: two applications, their states, their clocks."""

@@ -1,0 +1,1 @@
+"""The answer: a question about a card becomes a plan."""

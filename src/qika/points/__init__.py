@@ -1,0 +1,1 @@
+"""Service points: what each serves, when it is open, which is nearest."""

@@ -1,0 +1,216 @@
+"""The rulebook: which value of which rule holds for an issuer on a day, and why."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+
+from qika.rulebook.model import (
+    Channel,
+    Dimensions,
+    Document,
+    IssuerProfile,
+    LeftOut,
+    Note,
+    Parameter,
+    Rule,
+    Source,
+    Vocabulary,
+)
+from qika.rulebook.reading import (
+    NATIONAL,
+    RuleFile,
+    read_rule_file,
+    refuse_if_faulty,
+    words_of,
+)
+from qika.rulebook.values import Reader, read_required_documents
+from qika.terms.names import BankCode, Basis, ChannelCode, DocumentCode, IssuerCode, SourceId
+
+ANYWHERE = Dimensions()
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """The rules in force for one chain of issuers on one day.
+
+    ``chain`` runs from the most specific issuer to the nation. Compared by identity, so that
+    pure functions over rules can be cached.
+    """
+
+    chain: tuple[IssuerCode, ...]
+    day: date
+    channels: Mapping[ChannelCode, Channel]
+    parameters: Mapping[str, Parameter]
+    by_parameter: Mapping[str, tuple[Rule, ...]]
+    """Rules in force by parameter: nearest issuer first, then narrowest, then newest."""
+
+    @property
+    def issuer(self) -> IssuerCode:
+        """The issuer these rules were asked for."""
+        return self.chain[0]
+
+    def find(self, parameter: str, dims: Dimensions = ANYWHERE) -> Rule | None:
+        """Give the one rule that answers ``parameter`` for ``dims``; None if nothing is known."""
+        for rule in self.by_parameter.get(parameter, ()):
+            if rule.dims.cover(dims):
+                return rule
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Rulebook:
+    """All rules of one edition, with everything they cite."""
+
+    edition: str
+    """First 16 hexadecimal digits of the SHA-256 over the texts: the rule version of answers."""
+    vocabulary: Vocabulary
+    issuers: Mapping[IssuerCode, IssuerProfile]
+    channels: Mapping[ChannelCode, Channel]
+    sources: Mapping[SourceId, Source]
+    rules: tuple[Rule, ...]
+    notes: tuple[Note, ...]
+    left_out: tuple[LeftOut, ...]
+    adopted: frozenset[IssuerCode] = frozenset()
+
+    def at(self, chain: Sequence[IssuerCode], day: date) -> Rules:
+        """Resolve the rules in force on ``day`` for ``chain`` (most specific issuer first)."""
+        full = (*chain, NATIONAL)
+        distance = {issuer: number for number, issuer in enumerate(full)}
+        held: dict[str, list[Rule]] = {}
+        for rule in self.rules:
+            if rule.issuer in distance and (rule.since is None or rule.since <= day):
+                held.setdefault(rule.parameter, []).append(rule)
+        for rules in held.values():
+            rules.sort(
+                key=lambda rule: (
+                    distance[rule.issuer],
+                    -rule.dims.count(),
+                    -(rule.since or date.min).toordinal(),
+                )
+            )
+        by_parameter = {name: tuple(rules) for name, rules in held.items()}
+        return Rules(
+            chain=full,
+            day=day,
+            channels=self.channels,
+            parameters=self.vocabulary.parameters,
+            by_parameter=MappingProxyType(by_parameter),
+        )
+
+    def change_days(self) -> tuple[date, ...]:
+        """Every day on which some rule begins, ascending: rules are constant in between."""
+        return tuple(sorted({rule.since for rule in self.rules if rule.since}))
+
+    def notes_for(self, chain: Sequence[IssuerCode]) -> tuple[Note, ...]:
+        """Give the sourced remarks on the issuers of ``chain``, nearest first."""
+        return tuple(note for issuer in chain for note in self.notes if note.issuer == issuer)
+
+    def adopting(self, issuer: IssuerCode) -> Rulebook:
+        """Give the edition in which ``issuer`` has adopted the rules of its own file."""
+        rules = tuple(
+            replace(rule, basis=Basis.ADOPTED) if rule.issuer == issuer else rule
+            for rule in self.rules
+        )
+        adopted = self.adopted | {issuer}
+        return replace(
+            self, rules=rules, adopted=adopted, edition=edition_of({"": self.edition}, adopted)
+        )
+
+
+def edition_of(texts: Mapping[str, str], adopted: frozenset[IssuerCode] = frozenset()) -> str:
+    """Name an edition by its content: file names, texts and adoptions."""
+    digest = hashlib.sha256()
+    for name in sorted(texts):
+        digest.update(f"{name}\0{len(texts[name])}\0{texts[name]}\0".encode())
+    digest.update("\0".join(sorted(adopted)).encode())
+    return digest.hexdigest()[:16]
+
+
+def parse_rulebook(texts: Mapping[str, str], banks: Mapping[str, BankCode]) -> Rulebook:
+    """Read all texts of a rulebook folder (path below the folder to TOML text).
+
+    Raises RulebookRefusedError with every fault of every file.
+    """
+    vocabulary = read_vocabulary(texts["parameters.toml"], texts["documents.toml"], banks)
+    names = [name for name in sorted(texts) if name not in {"parameters.toml", "documents.toml"}]
+    files = [read_rule_file(name, texts[name], vocabulary) for name in names]
+    _refuse_unknown_channels(files)
+    _refuse_doubled_issuers(files)
+    refuse_if_faulty(files)
+    sources = {source.id: source for file in files for source in file.sources.values()}
+    return Rulebook(
+        edition=edition_of(texts),
+        vocabulary=vocabulary,
+        issuers={file.issuer.code: file.issuer for file in files if file.issuer},
+        channels={file.channel.code: file.channel for file in files if file.channel},
+        sources=sources,
+        rules=tuple(rule for file in files for rule in file.rules),
+        notes=tuple(note for file in files for note in file.notes),
+        left_out=tuple(left for file in files for left in file.left_out),
+        adopted=frozenset(
+            file.issuer.code for file in files if file.issuer and file.issuer.fictitious
+        ),
+    )
+
+
+def read_vocabulary(parameters: str, documents: str, banks: Mapping[str, BankCode]) -> Vocabulary:
+    """Read the closed lists of parameters and documents; they are ours and trusted."""
+    rows = tomllib.loads(documents)
+    known = {
+        DocumentCode(code): Document(
+            DocumentCode(code),
+            words_of(row, "name"),
+            words_of(row, "issued_by"),
+            row.get("form", ""),
+        )
+        for code, row in rows.items()
+    }
+    bare = Vocabulary({}, known, banks)
+    read = {
+        name: Parameter(
+            name=name,
+            kind=row["kind"],
+            by=frozenset(row["by"]),
+            part=row["part"],
+            words=words_of(row, "name"),
+            values=tuple(row.get("values", ())),
+            unit=row.get("unit", ""),
+            brings={
+                value: read_required_documents(Reader({"value": needed}), bare)
+                for value, needed in row.get("brings", {}).items()
+            },
+        )
+        for name, row in tomllib.loads(parameters).items()
+    }
+    return replace(bare, parameters=read)
+
+
+def _refuse_unknown_channels(files: Sequence[RuleFile]) -> None:
+    known = {file.channel.code for file in files if file.channel}
+    for file in files:
+        for number, rule in enumerate(file.rules, 1):
+            if rule.dims.channel and rule.dims.channel not in known:
+                file.refuse(
+                    f"rule[{number}].channel",
+                    f"{rule.dims.channel!r} is unknown",
+                    f"use one of {', '.join(sorted(known))}, or add a file to channels/",
+                )
+
+
+def _refuse_doubled_issuers(files: Sequence[RuleFile]) -> None:
+    seen: dict[IssuerCode, str] = {}
+    for file in files:
+        if not file.issuer:
+            continue
+        if file.issuer.code in seen:
+            file.refuse(
+                "issuer.code",
+                f"{file.issuer.code} stands in {seen[file.issuer.code]} already",
+                "keep the rules of one issuer in one file",
+            )
+        seen.setdefault(file.issuer.code, file.name)

@@ -1,0 +1,1 @@
+"""The SQL, the vault, and nothing else that remembers."""

@@ -1,0 +1,1 @@
+"""Words and identifiers the whole of Qika shares; raw text is parsed once, here."""

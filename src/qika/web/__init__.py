@@ -1,0 +1,1 @@
+"""The doors of HTTP: JSON for programs, pages for people."""
