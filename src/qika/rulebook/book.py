@@ -42,6 +42,7 @@ class Rules:
     pure functions over rules can be cached.
     """
 
+    edition: str
     chain: tuple[IssuerCode, ...]
     day: date
     channels: Mapping[ChannelCode, Channel]
@@ -95,6 +96,7 @@ class Rulebook:
             )
         by_parameter = {name: tuple(rules) for name, rules in held.items()}
         return Rules(
+            edition=self.edition,
             chain=full,
             day=day,
             channels=self.channels,

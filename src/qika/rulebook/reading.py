@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from qika.rulebook.faults import RuleFault, RulebookRefusedError
+from qika.rulebook.faults import RulebookRefusedError, RuleFault
 from qika.rulebook.model import (
     Channel,
     Clock,

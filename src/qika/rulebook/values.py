@@ -1,10 +1,10 @@
 """Reads the value of one rule after its parameter's kind; every refusal says what to do."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-import re
 from typing import Any, TypeVar
 
 from qika.rulebook.model import (

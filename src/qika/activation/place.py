@@ -1,0 +1,71 @@
+"""Whether a point serves a card: the right bank, and inside the area that the rules allow."""
+
+from qika.activation.status import Status
+from qika.points.point import Capability, ServicePoint
+from qika.rulebook.book import Rules
+from qika.rulebook.model import Channel, Dimensions
+from qika.terms.names import Application, BankCode, ChannelCode, RegionCode
+
+_DIGITS_OF_SCOPE = {
+    "county": 6,
+    "city": 4,
+    "same_bank_city": 4,
+    "province": 2,
+    "same_bank_province": 2,
+    "any_cooperating_bank_in_province": 2,
+}
+"""How many leading digits of the region code a point must share with the issuer."""
+
+ANY_BANK = "any_cooperating_bank_in_province"
+"""The scope under which a bank other than the one on the card face may serve."""
+
+
+def refusal_at(
+    rules: Rules,
+    channel: Channel,
+    application: Application,
+    card_bank: BankCode | None,
+    point: ServicePoint,
+) -> Status | None:
+    """Say why ``point`` cannot serve this application of a card; None if it can.
+
+    ``card_bank`` None means the bank is not known: then no bank is wrong.
+    """
+    scope = rules.find("scope", Dimensions(application=application))
+    word = str(scope.value) if scope else ""
+    if channel.of_card_bank and word != ANY_BANK and _other_bank(card_bank, point.card_bank):
+        return Status.WRONG_BANK
+    able = [one for one in point.capabilities if _for(one, channel.code, application, rules)]
+    if not able or not within_scope(word, rules.issuer, point.region):
+        return Status.OUTSIDE_SCOPE
+    if card_bank and not any(not one.banks or card_bank in one.banks for one in able):
+        return Status.WRONG_BANK
+    return None
+
+
+def within_scope(scope: str, issuer: str, region: RegionCode) -> bool:
+    """Tell whether a point in ``region`` lies in the area that ``scope`` gives to ``issuer``.
+
+    An issuer without a region code (``xpcc``) bounds nothing here: its points name it.
+    """
+    digits = _DIGITS_OF_SCOPE.get(scope)
+    if digits is None or not issuer.isdigit():
+        return True
+    area = issuer[:digits]
+    while len(area) > 2 and area.endswith("00"):
+        area = area[:-2]
+    return region.startswith(area)
+
+
+def _other_bank(card_bank: BankCode | None, point_bank: BankCode | None) -> bool:
+    return card_bank is not None and point_bank is not None and card_bank != point_bank
+
+
+def _for(
+    capability: Capability, channel: ChannelCode, application: Application, rules: Rules
+) -> bool:
+    return (
+        capability.channel == channel
+        and application in capability.applications
+        and (not capability.regions or any(code in capability.regions for code in rules.chain))
+    )

@@ -1,0 +1,124 @@
+"""A request to activate, everything known when it is decided, and the outcome."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from qika.activation.status import Status
+from qika.cards.card import Card
+from qika.cards.deadlines import Due
+from qika.cards.events import Event, EventType, Loss
+from qika.points.point import ServicePoint
+from qika.rulebook.book import Rules
+from qika.rulebook.model import RequiredDocument
+from qika.terms.names import (
+    Application,
+    ChannelCode,
+    DocumentCode,
+    PointId,
+    SourceId,
+    State,
+    Use,
+    Who,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A document that lay on the counter. Its number is never kept in plain text."""
+
+    document: DocumentCode
+    of: Who
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A power of attorney; ``id`` is its printed number or a hash of what it says."""
+
+    id: str
+    signed_on: date
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What makes two requests the same: card, sender, and the key the sender made.
+
+    ``body_hash`` tells a repeat from another request under the same key.
+    """
+
+    card_key: bytes
+    sender: str
+    request_key: str
+    body_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationRequest:
+    """A request to activate applications of one card. ``applications`` empty: all offered."""
+
+    identity: Identity
+    channel: ChannelCode
+    who: Who
+    applications: tuple[Application, ...]
+    occurred_at: datetime
+    point_id: PointId | None = None
+    use: Use | None = None
+    presented: tuple[Presented, ...] = ()
+    letter: Letter | None = None
+    identity_proved: bool = False
+    """The provider's assertion was verified through the port; never the caller's own word."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRequest:
+    """A request to record what happened to a card. ``applications`` empty: all it concerns."""
+
+    identity: Identity
+    type: EventType
+    applications: tuple[Application, ...]
+    occurred_at: datetime
+    loss: Loss | None = None
+    point_id: PointId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything a decision may look at, loaded before it is taken."""
+
+    card: Card | None
+    rules: Rules
+    """In force on the day of ``occurred_at``."""
+    received_at: datetime
+    due: Due | None = None
+    """The card's activation deadline, whatever its basis."""
+    point: ServicePoint | None = None
+    point_known: bool = True
+    """False if the request names a point that the directory does not have."""
+    letter_used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationOutcome:
+    """What became of one application."""
+
+    status: Status
+    state: State
+    since: datetime | None
+    usable_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A decision. ``card`` and ``event`` are set only where something changed."""
+
+    status: Status
+    applications: Mapping[Application, ApplicationOutcome] = field(default_factory=dict)
+    missing: tuple[RequiredDocument, ...] = ()
+    cites: tuple[SourceId, ...] = ()
+    card: Card | None = None
+    event: Event | None = None
+    activations: tuple[tuple[Application, int], ...] = ()
+    """(application, cycle) pairs activated: each is one row that can exist only once."""
+    letter_id: str | None = None

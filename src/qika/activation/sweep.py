@@ -1,0 +1,55 @@
+"""The decision of the deadline sweep: which card is suspended on which day."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from qika.activation.request import Outcome
+from qika.activation.status import Status
+from qika.cards.card import Card
+from qika.cards.deadlines import Due, fulfilled
+from qika.cards.events import Event, EventType, Loss
+from qika.cards.life import on_loss
+from qika.rulebook.model import Consequence
+from qika.terms.names import Application, Basis, LossReason, State
+
+SENDER = "sweep"
+"""The sender under which the sweep writes its events."""
+
+
+def decide_sweep(
+    card: Card, due: Due | None, on: date, at: datetime, edition: str
+) -> Outcome | None:
+    """Suspend what an adopted deadline affects once its last day is over; None: leave the card.
+
+    Only adopted deadlines are swept, whatever a table of due days hints.
+    """
+    if due is None or due.basis is not Basis.ADOPTED or due.due_on is None or due.due_on >= on:
+        return None
+    affected = due.deadline.affects
+    if affected is None or due.deadline.consequence not in _SUSPENDS:
+        return None
+    states = {a: card.of(a).state for a in Application}
+    if fulfilled(due.deadline.duty, states):
+        return None
+    record = card.of(affected)
+    if record.state not in {State.SEALED, State.NORMAL}:
+        return None
+    suspended = on_loss(record, Loss.FORMAL, LossReason.DEADLINE, at)
+    if suspended is None:
+        return None
+    changed = replace(card.having({affected: suspended}), version=card.version + 1)
+    event = Event(
+        sequence=changed.version,
+        type=EventType.DEADLINE_PASSED,
+        applications=(affected,),
+        occurred_at=at,
+        received_at=at,
+        sender=SENDER,
+        rule_edition=edition,
+        loss=Loss.FORMAL,
+        reason=LossReason.DEADLINE,
+    )
+    return Outcome(status=Status.RECORDED, card=changed, event=event)
+
+
+_SUSPENDS = frozenset({Consequence.LOSS_REPORT_SOCIAL, Consequence.LOSS_REPORT_FINANCIAL})

@@ -1,0 +1,61 @@
+"""A card: two applications with a life cycle each, its dates, and how often it has changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Self
+
+from qika.terms.names import Application, BankCode, IssuerCode, LossReason, State
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRecord:
+    """One application of one card.
+
+    ``before`` is the state to which a release or unlock returns; ``cycle`` counts how often the
+    application could be activated (a reversal begins a new one).
+    """
+
+    state: State
+    since: datetime | None = None
+    loss_reason: LossReason | None = None
+    before: State | None = None
+    usable_from: date | None = None
+    cycle: int = 1
+
+    @property
+    def suspended(self) -> bool:
+        """On formal loss because a deadline passed, not because the card was lost."""
+        return self.state is State.FORMAL_LOSS and self.loss_reason is LossReason.DEADLINE
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a decision needs to know of a card; nothing here names its holder.
+
+    ``key`` is the keyed hash of issuer and card number (16 bytes); ``version`` is the number of
+    events so far, hence also the sequence number of the latest one; ``chain`` is its hash.
+    """
+
+    key: bytes
+    issuer: IssuerCode
+    bank: BankCode | None
+    made_on: date | None
+    applied_on: date | None
+    collected_on: date | None
+    social: ApplicationRecord
+    financial: ApplicationRecord
+    version: int = 0
+    chain: bytes = b""
+
+    def of(self, application: Application) -> ApplicationRecord:
+        """Give the record of one application."""
+        return self.social if application is Application.SOCIAL else self.financial
+
+    def having(self, records: Mapping[Application, ApplicationRecord]) -> Self:
+        """Give the card with some application records replaced."""
+        return replace(
+            self,
+            social=records.get(Application.SOCIAL, self.social),
+            financial=records.get(Application.FINANCIAL, self.financial),
+        )

@@ -1,0 +1,189 @@
+"""Activate and record: load once, decide each request, commit once; losers are decided again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from qika.activation.decide import CHINA, decide
+from qika.activation.record import decide_event
+from qika.activation.request import (
+    ActivationRequest,
+    ApplicationOutcome,
+    Case,
+    EventRequest,
+    Outcome,
+)
+from qika.activation.status import Status
+from qika.cards.card import Card
+from qika.cards.deadlines import CardDates, Due
+from qika.operations.clocks import clock_rows
+from qika.operations.office import Office
+from qika.operations.ports import (
+    MEDICAL_INSURANCE,
+    Ask,
+    Attempt,
+    Change,
+    Loaded,
+    StoredAnswer,
+)
+from qika.rulebook.model import Clock
+from qika.terms.names import Application, SourceId
+
+ROUNDS_MAX = 3
+"""How often requests that lost a race are loaded and decided again."""
+
+Request: TypeAlias = ActivationRequest | EventRequest
+
+
+class StoreBusyError(RuntimeError):
+    """Requests lost the race for their card in every round; the sender may try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An outcome as it is given to the sender; ``replayed`` if it was given before."""
+
+    outcome: Outcome
+    replayed: bool = False
+
+
+async def perform(office: Office, requests: Sequence[Request]) -> list[Answered]:
+    """Decide and carry out a batch of requests; answers in the order asked."""
+    answers: dict[int, Answered] = {}
+    waiting = list(range(len(requests)))
+    for _ in range(ROUNDS_MAX):
+        received_at = office.clock()
+        asks = [_ask(requests[number]) for number in waiting]
+        batch = _Batch(office, await office.store.load(asks), received_at)
+        for number in waiting:
+            batch.take(number, requests[number])
+        lost = await office.store.commit(batch.changes, batch.attempts)
+        again = {batch.numbers[position] for position in lost}
+        answers |= {n: answer for n, answer in batch.answers.items() if n not in again}
+        waiting = [number for number in waiting if number in again]
+        if not waiting:
+            return [answers[number] for number in range(len(requests))]
+    raise StoreBusyError(f"{len(waiting)} requests lost the race {ROUNDS_MAX} times")
+
+
+def _ask(request: Request) -> Ask:
+    letter = request.letter if isinstance(request, ActivationRequest) else None
+    return Ask(request.identity, letter.id if letter else None)
+
+
+class _Batch:
+    """Decides one batch after one load; carries each card's change over to its next request."""
+
+    def __init__(self, office: Office, loaded: Loaded, received_at: datetime) -> None:
+        self.office, self.received_at = office, received_at
+        self.cards: dict[bytes, Card] = dict(loaded.cards)
+        self.stored = dict(loaded.answers)
+        self.letters = set(loaded.letters_used)
+        self.answers: dict[int, Answered] = {}
+        self.changes: list[Change] = []
+        self.numbers: list[int] = []
+        self.attempts: list[Attempt] = []
+
+    def take(self, number: int, request: Request) -> None:
+        """Decide one request and put what follows on the lists."""
+        identity = request.identity
+        place = (identity.card_key, identity.sender, identity.request_key)
+        earlier = self.stored.get(place)
+        if earlier is not None:
+            self.answers[number] = _repeated(request, earlier)
+            return
+        outcome = self._decide(request)
+        self.answers[number] = Answered(outcome)
+        if outcome.card is None or outcome.event is None:
+            self._refuse(request, outcome)
+            return
+        change = self._change(request, outcome)
+        self.stored[place] = StoredAnswer(identity.body_hash, change.answer)
+        self.cards[identity.card_key] = outcome.card
+        if outcome.letter_id:
+            self.letters.add((identity.card_key, outcome.letter_id))
+        self.changes.append(change)
+        self.numbers.append(number)
+
+    def _decide(self, request: Request) -> Outcome:
+        card = self.cards.get(request.identity.card_key)
+        if card is None:
+            return Outcome(Status.CARD_NOT_FOUND)
+        case = self._case(request, card)
+        if isinstance(request, EventRequest):
+            return decide_event(request, case)
+        return decide(request, case)
+
+    def _case(self, request: Request, card: Card) -> Case:
+        day = request.occurred_at.astimezone(CHINA).date()
+        suspended = card.social.suspended or card.financial.suspended
+        point = self.office.directory.point(request.point_id) if request.point_id else None
+        letter = request.letter if isinstance(request, ActivationRequest) else None
+        return Case(
+            card=card,
+            rules=self.office.rulings.on(card.issuer, day),
+            received_at=self.received_at,
+            due=self._due(card) if suspended else None,
+            point=point,
+            point_known=point is not None or not request.point_id,
+            letter_used=letter is not None and (card.key, letter.id) in self.letters,
+        )
+
+    def _due(self, card: Card) -> Due | None:
+        today = self.received_at.astimezone(CHINA).date()
+        dates = CardDates(card.made_on, card.applied_on, card.collected_on)
+        return self.office.due(Clock.ACTIVATION, card.issuer, dates, today)
+
+    def _change(self, request: Request, outcome: Outcome) -> Change:
+        card, event = outcome.card, outcome.event
+        assert card is not None, "a change has a card"
+        assert event is not None, "a change has an event"
+        tells = Application.SOCIAL in event.applications or event.undoes is not None
+        return Change(
+            card=card,
+            event=event,
+            identity=request.identity,
+            answer=encode_outcome(outcome),
+            activations=outcome.activations,
+            letter_id=outcome.letter_id,
+            clocks=clock_rows(self.office, card, self.received_at, event.type),
+            destinations=(MEDICAL_INSURANCE,) if tells else (),
+        )
+
+    def _refuse(self, request: Request, outcome: Outcome) -> None:
+        channel = request.channel if isinstance(request, ActivationRequest) else request.type
+        self.attempts.append(
+            Attempt(request.identity, outcome.status, channel, self.received_at, request.point_id)
+        )
+
+
+def _repeated(request: Request, earlier: StoredAnswer) -> Answered:
+    if earlier.body_hash != request.identity.body_hash:
+        return Answered(Outcome(Status.KEY_REUSED))
+    return Answered(decode_outcome(earlier.answer), replayed=True)
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """The part of an outcome that a repeat is answered from."""
+
+    status: Status
+    applications: Mapping[Application, ApplicationOutcome]
+    cites: tuple[SourceId, ...]
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(_Kept)
+
+
+def encode_outcome(outcome: Outcome) -> bytes:
+    """Give the JSON that is stored as the answer of a request that succeeded."""
+    return _encoder.encode(_Kept(outcome.status, outcome.applications, outcome.cites))
+
+
+def decode_outcome(answer: bytes) -> Outcome:
+    """Give the outcome that was stored; it changes nothing any more."""
+    kept = _decoder.decode(answer)
+    return Outcome(kept.status, kept.applications, (), kept.cites)

@@ -1,0 +1,44 @@
+"""When a card's clocks fall due: hints for the sweep, written with each change."""
+
+from datetime import datetime
+
+from qika.activation.decide import CHINA
+from qika.cards.card import Card
+from qika.cards.deadlines import CardDates, fulfilled
+from qika.cards.events import EventType
+from qika.operations.office import Office
+from qika.operations.ports import ClockRow
+from qika.rulebook.model import Clock
+from qika.terms.names import Application
+
+_MOVES_CLOCKS = frozenset(
+    {
+        EventType.ACTIVATED,
+        EventType.COLLECTED,
+        EventType.ACTIVATION_REVERSED,
+        EventType.LOSS_RELEASED,
+        EventType.CANCELLED,
+        EventType.REISSUED,
+        EventType.EXCHANGED,
+    }
+)
+
+
+def clock_rows(office: Office, card: Card, at: datetime, after: EventType) -> tuple[ClockRow, ...]:
+    """Give the clock rows that an event of type ``after`` sets, moves or closes."""
+    if after not in _MOVES_CLOCKS:
+        return ()
+    today = at.astimezone(CHINA).date()
+    dates = CardDates(card.made_on, card.applied_on, card.collected_on)
+    states = {application: card.of(application).state for application in Application}
+    rows: list[ClockRow] = []
+    for clock in Clock:
+        falling = office.due(clock, card.issuer, dates, today)
+        if falling is None:
+            continue
+        ended = fulfilled(falling.deadline.duty, states) or after in _ENDS_CARD
+        rows.append(ClockRow(clock, card.financial.cycle, None if ended else falling.last_day))
+    return tuple(rows)
+
+
+_ENDS_CARD = frozenset({EventType.CANCELLED, EventType.REISSUED, EventType.EXCHANGED})

@@ -1,0 +1,29 @@
+"""The context of every operation: who to ask for rules, cards, points, time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+
+from qika.cards.deadlines import Calendar, CardDates, Due, due
+from qika.operations.ports import Directory, IdentityProvider, Keys, Store
+from qika.operations.rulings import Rulings
+from qika.rulebook.model import Clock
+from qika.terms.names import IssuerCode
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Everything an operation may use; wiring builds one."""
+
+    store: Store
+    rulings: Rulings
+    directory: Directory
+    keys: Keys
+    identity: IdentityProvider
+    calendar: Calendar
+    clock: Callable[[], datetime]
+
+    def due(self, clock: Clock, issuer: IssuerCode, dates: CardDates, today: date) -> Due | None:
+        """Apply the deadline of an issuer's rules to a card's dates."""
+        return due(clock, dates, partial(self.rulings.on, issuer), today, self.calendar)

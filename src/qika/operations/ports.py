@@ -1,0 +1,278 @@
+"""What operations need of the world: a store, an identity provider, a clock; others implement."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from qika.activation.request import Identity
+from qika.cards.card import Card
+from qika.cards.events import Event
+from qika.points.point import ServicePoint
+from qika.terms.names import (
+    Application,
+    CardNumber,
+    ChannelCode,
+    IssuerCode,
+    PointId,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What one request needs loaded: its card, an earlier answer, whether its letter was used."""
+
+    identity: Identity
+    letter_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The answer kept for a request that succeeded; a repeat gets it again."""
+
+    body_hash: bytes
+    answer: bytes
+    """JSON of the outcome, without words for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The result of one read for a whole batch."""
+
+    cards: Mapping[bytes, Card] = field(default_factory=dict)
+    answers: Mapping[tuple[bytes, str, str], StoredAnswer] = field(default_factory=dict)
+    """By (card key, sender, request key)."""
+    letters_used: frozenset[tuple[bytes, str]] = frozenset()
+    """(card key, letter id) of letters that were used."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    """A hint when a clock falls due; the pure function decides again when it is swept."""
+
+    clock: str
+    cycle: int
+    due_on: date | None
+    """None closes the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One success to be written: the card's next version and everything that goes with it.
+
+    Written in one transaction: the card (only if the stored version is ``card.version - 1``),
+    the event, an activation row per application and cycle, the request's answer, the letter's
+    use, the clocks, and one outbox row per destination.
+    """
+
+    card: Card
+    event: Event
+    identity: Identity | None = None
+    answer: bytes = b""
+    activations: tuple[tuple[Application, int], ...] = ()
+    letter_id: str | None = None
+    clocks: tuple[ClockRow, ...] = ()
+    destinations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A refusal, kept for audit and for the clerk with bounded retention."""
+
+    identity: Identity
+    status: str
+    channel: str
+    received_at: datetime
+    point: PointId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewCard:
+    """A card as an import brings it; names and numbers are encrypted by the store's vault."""
+
+    card: Card
+    card_number: CardNumber
+    card_identifier: str
+    social_security_number: str
+    name: str
+    generation: str
+    clocks: tuple[ClockRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CardFile:
+    """Everything about one card for its holder or a clerk."""
+
+    card: Card
+    history: tuple[Event, ...]
+    acknowledged: Mapping[int, datetime | None]
+    """Sequence of each event told to the medical insurance side, to when it acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueCard:
+    """A card whose clock row fell due."""
+
+    card: Card
+    clock: ClockRow
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An outbox row: an event of a card on its way to a destination."""
+
+    card_key: bytes
+    sequence: int
+    destination: str
+    event: Event
+    issuer: IssuerCode
+    tries: int
+
+
+class Store(Protocol):
+    """Cards and their histories. One ``load`` and one ``commit`` per batch."""
+
+    async def load(self, asks: Sequence[Ask]) -> Loaded:
+        """Read everything a batch needs, in one read."""
+        ...
+
+    async def commit(
+        self, changes: Sequence[Change], attempts: Sequence[Attempt] = ()
+    ) -> frozenset[int]:
+        """Write a batch in one transaction, flushed to disk before it returns.
+
+        Gives the positions in ``changes`` that lost a race (another writer changed the card
+        first); nothing of those is written. A card may stand in a batch several times, with
+        consecutive versions; if one loses, its later ones lose too.
+        """
+        ...
+
+    async def due(
+        self, on: date, after: tuple[date, bytes] | None, limit: int
+    ) -> Sequence[DueCard]:
+        """Give cards with a clock due before ``on``, ordered by (due day, key), after a place."""
+        ...
+
+    async def add_cards(self, cards: Sequence[NewCard], *, received_at: datetime) -> Sequence[str]:
+        """Add or update cards in one transaction: per card ``added``, ``updated``, ``unchanged``."""
+        ...
+
+    async def card_file(self, key: bytes) -> CardFile | None:
+        """Give a card with its history; None if it is unknown."""
+        ...
+
+    async def holder_matches(self, key: bytes, *, name: str = "", number: str = "") -> bool:
+        """Tell whether a card belongs to that name or that social security number."""
+        ...
+
+    async def key_of_identifier(self, card_identifier: str) -> bytes | None:
+        """Find a card by the 32 hexadecimal digits of its chip."""
+        ...
+
+    async def pending(self, destination: str, limit: int, now: datetime) -> Sequence[Pending]:
+        """Give outbox rows due for sending, oldest first."""
+        ...
+
+    async def acknowledge(self, rows: Sequence[Pending], at: datetime) -> None:
+        """Mark outbox rows as acknowledged by their destination."""
+        ...
+
+    async def postpone(self, rows: Sequence[Pending], until: datetime) -> None:
+        """Count a failed try and set the next one."""
+        ...
+
+    def histories(self, batch: int) -> AsyncIterator[Sequence[tuple[Card, Sequence[Event]]]]:
+        """Walk all cards with their histories, for the audit."""
+        ...
+
+
+class Keys(Protocol):
+    """Computes card keys; the only holder of the permanent index key."""
+
+    def card_key(self, issuer: IssuerCode, number: CardNumber) -> bytes:
+        """Give the 16-byte key of a card."""
+        ...
+
+
+class Directory(Protocol):
+    """The service points, by id and by nearness."""
+
+    def point(self, point_id: PointId) -> ServicePoint | None:
+        """Give a point; None if the directory does not have it."""
+        ...
+
+
+class IdentityProvider(Protocol):
+    """Verifies the assertion of an online channel about a person."""
+
+    def verify(
+        self, proof: Mapping[str, object], channel: ChannelCode, card_key: bytes, at: datetime
+    ) -> bool:
+        """Tell whether the assertion is genuine, fresh, and speaks of this card's holder."""
+        ...
+
+
+MEDICAL_INSURANCE = "medical_insurance"
+"""The outbox destination that is told of every change of the social application."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An immutable edition of the rulebook: its texts, and who had adopted their rules then."""
+
+    edition: str
+    texts: Mapping[str, str]
+    adopted: frozenset[IssuerCode]
+    put_by: str
+    in_force_from: datetime
+
+
+class Archive(Protocol):
+    """What changes rarely: editions of the rulebook, service points, import jobs, sweep runs."""
+
+    async def current_edition(self) -> Edition | None:
+        """Give the edition in force, the one put last; None in a new database."""
+        ...
+
+    async def put_edition(self, edition: Edition) -> None:
+        """Keep an edition for ever and put it in force."""
+        ...
+
+    async def points(self) -> Sequence[ServicePoint]:
+        """Give every service point."""
+        ...
+
+    async def put_points(self, points: Sequence[ServicePoint]) -> Sequence[str]:
+        """Add or update points: per point ``added``, ``updated`` or ``unchanged``."""
+        ...
+
+    async def points_version(self) -> int:
+        """Count how often the set of points has changed, so that an index knows its age."""
+        ...
+
+    async def job_rows_done(self, job: str) -> int:
+        """Give how many rows of a job (named by kind and content hash) were committed; 0 if new."""
+        ...
+
+    async def job_progress(self, job: str, rows_done: int, *, finished: bool) -> None:
+        """Keep how far a job has come."""
+        ...
+
+    async def sweep_place(self, on: date) -> tuple[date, bytes] | None:
+        """Give where the sweep of that day stopped; None before its start."""
+        ...
+
+    async def sweep_progress(
+        self,
+        on: date,
+        place: tuple[date, bytes] | None,
+        tally: Mapping[str, int],
+        *,
+        finished: bool,
+    ) -> None:
+        """Keep where the sweep of that day is and what it has counted."""
+        ...
+
+    async def sweep_tally(self, on: date) -> Mapping[str, int]:
+        """Give what the sweep of that day has counted so far; empty before its start."""
+        ...
