@@ -1,1 +1,1 @@
-"""Qika (启卡) tells where, how and by when a social security card is activated, and activates it."""
+"""Qika (启卡): where, how and by when a social security card is activated; and activates it."""

@@ -16,6 +16,9 @@ _DIGITS_OF_SCOPE = {
 }
 """How many leading digits of the region code a point must share with the issuer."""
 
+PROVINCE_DIGITS = 2
+"""A province is named by the first two digits of a region code."""
+
 ANY_BANK = "any_cooperating_bank_in_province"
 """The scope under which a bank other than the one on the card face may serve."""
 
@@ -52,7 +55,7 @@ def within_scope(scope: str, issuer: str, region: RegionCode) -> bool:
     if digits is None or not issuer.isdigit():
         return True
     area = issuer[:digits]
-    while len(area) > 2 and area.endswith("00"):
+    while len(area) > PROVINCE_DIGITS and area.endswith("00"):
         area = area[:-2]
     return region.startswith(area)
 

@@ -114,7 +114,9 @@ class Outcome:
     """A decision. ``card`` and ``event`` are set only where something changed."""
 
     status: Status
-    applications: Mapping[Application, ApplicationOutcome] = field(default_factory=dict)
+    applications: Mapping[Application, ApplicationOutcome] = field(
+        default_factory=dict[Application, ApplicationOutcome]
+    )
     missing: tuple[RequiredDocument, ...] = ()
     cites: tuple[SourceId, ...] = ()
     card: Card | None = None

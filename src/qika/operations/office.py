@@ -4,12 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from typing import Protocol
 
-from qika.cards.deadlines import Calendar, CardDates, Due, due
+from qika.cards import deadlines
+from qika.cards.deadlines import CardDates, Due, due
 from qika.operations.ports import Directory, IdentityProvider, Keys, Store
 from qika.operations.rulings import Rulings
+from qika.points import hours
 from qika.rulebook.model import Clock
 from qika.terms.names import IssuerCode
+
+
+class Calendar(deadlines.Calendar, hours.Calendar, Protocol):
+    """The working calendar, as deadlines and as opening hours ask it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,17 @@ from typing import Protocol
 from qika.activation.request import Identity
 from qika.cards.card import Card
 from qika.cards.events import Event
+from qika.points.hours import Schedule
 from qika.points.point import ServicePoint
 from qika.terms.names import (
     Application,
+    BankCode,
     CardNumber,
     ChannelCode,
     IssuerCode,
     PointId,
+    PointKind,
+    RegionCode,
 )
 
 
@@ -39,8 +43,10 @@ class StoredAnswer:
 class Loaded:
     """The result of one read for a whole batch."""
 
-    cards: Mapping[bytes, Card] = field(default_factory=dict)
-    answers: Mapping[tuple[bytes, str, str], StoredAnswer] = field(default_factory=dict)
+    cards: Mapping[bytes, Card] = field(default_factory=dict[bytes, Card])
+    answers: Mapping[tuple[bytes, str, str], StoredAnswer] = field(
+        default_factory=dict[tuple[bytes, str, str], StoredAnswer]
+    )
     """By (card key, sender, request key)."""
     letters_used: frozenset[tuple[bytes, str]] = frozenset()
     """(card key, letter id) of letters that were used."""
@@ -154,7 +160,7 @@ class Store(Protocol):
         ...
 
     async def add_cards(self, cards: Sequence[NewCard], *, received_at: datetime) -> Sequence[str]:
-        """Add or update cards in one transaction: per card ``added``, ``updated``, ``unchanged``."""
+        """Add or update cards in one transaction: ``added``, ``updated`` or ``unchanged`` each."""
         ...
 
     async def card_file(self, key: bytes) -> CardFile | None:
@@ -194,11 +200,60 @@ class Keys(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PointSearch:
+    """Which points are wanted. Every None or empty part leaves that side open.
+
+    ``chain`` is the issuer chain of the card that the point must serve, nearest first;
+    ``region`` is where the point itself must lie.
+    """
+
+    channel: ChannelCode | None = None
+    application: Application | None = None
+    card_bank: BankCode | None = None
+    chain: tuple[IssuerCode, ...] = ()
+    kind: PointKind | None = None
+    region: RegionCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PointHit:
+    """A point that was found, and how far it is; None without a place to measure from."""
+
+    point: ServicePoint
+    distance_m: float | None
+    place: str
+    """Where this hit stands in the order; give it back to go on after it."""
+
+
 class Directory(Protocol):
     """The service points, by id and by nearness."""
 
     def point(self, point_id: PointId) -> ServicePoint | None:
         """Give a point; None if the directory does not have it."""
+        ...
+
+    def schedule(self, point_id: PointId) -> Schedule | None:
+        """Give the opening hours of a point; None if they are not known."""
+        ...
+
+    def nearest(
+        self,
+        lat: float,
+        lon: float,
+        search: PointSearch,
+        *,
+        open_at: datetime | None,
+        after: str | None,
+        limit: int,
+    ) -> Sequence[PointHit]:
+        """Give points in exact order of distance from a WGS-84 place."""
+        ...
+
+    def listed(
+        self, search: PointSearch, *, open_at: datetime | None, after: str | None, limit: int
+    ) -> Sequence[PointHit]:
+        """Give points by region and name, where no place is known."""
         ...
 
 

@@ -245,7 +245,9 @@ class Parameter:
     words: Words
     values: tuple[str, ...] = ()
     unit: str = ""
-    brings: Mapping[str, tuple[RequiredDocument, ...]] = field(default_factory=dict)
+    brings: Mapping[str, tuple[RequiredDocument, ...]] = field(
+        default_factory=dict[str, tuple[RequiredDocument, ...]]
+    )
     """What a chosen value makes the holder bring besides the documents of the channel."""
 
 

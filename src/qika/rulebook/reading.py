@@ -1,4 +1,4 @@
-"""Reads rule files (TOML texts) into rules; refuses the uncited, undated, unknown, contradictory."""
+"""Reads rule files (TOML) into rules; refuses the uncited, undated, unknown, contradictory."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -98,10 +98,9 @@ def _issuer_of(file: RuleFile) -> IssuerCode:
 
 def _read_head(file: RuleFile, table: Mapping[str, Any]) -> None:
     if "channel" in table:
-        file.channel = _read_channel(file, table["channel"])
+        file.channel = _read_channel(file, Reader(table).table("channel"))
         return
-    row = table.get("issuer")
-    reader = Reader(row if isinstance(row, dict) else {})
+    reader = Reader(Reader(table).table("issuer"))
     try:
         file.issuer = IssuerProfile(
             code=IssuerCode(reader.text("code")),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from qika.rulebook.model import (
     Clock,
@@ -55,11 +55,12 @@ class Reader:
     def texts(self, key: str) -> tuple[str, ...]:
         """Read a non-empty list of texts."""
         value = self.row.get(key)
-        if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
+        entries = cast("list[Any]", value) if isinstance(value, list) else []
+        if not entries or not all(isinstance(entry, str) for entry in entries):
             raise ValueFaultError(key, "is missing or empty", f'write {key} = ["..."]')
-        if len(set(value)) != len(value):
+        if len(set(entries)) != len(entries):
             raise ValueFaultError(key, "names something twice", "keep each entry once")
-        return tuple(value)
+        return tuple(entries)
 
     def yes_no(self, key: str) -> bool:
         """Read true or false."""
@@ -75,10 +76,15 @@ class Reader:
             raise ValueFaultError(key, "is no whole number above zero", f"write {key} = 1 or more")
         return value
 
+    def table(self, key: str) -> dict[str, Any]:
+        """Read a table; anything else is an empty one."""
+        value = self.row.get(key)
+        return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
     def words(self, key: str) -> Words:
         """Read a ``{ zh = "...", en = "..." }`` table; Chinese is required."""
-        value = self.row.get(key)
-        if not isinstance(value, dict) or not isinstance(value.get("zh"), str) or not value["zh"]:
+        value = self.table(key)
+        if not isinstance(value.get("zh"), str) or not value["zh"].strip():
             raise ValueFaultError(
                 key, "needs its Chinese text", f'write {key} = {{ zh = "...", en = "..." }}'
             )
@@ -192,11 +198,11 @@ _SIMPLE: Mapping[str, Callable[[Parameter, Reader, Vocabulary], Value]] = {
 
 def read_required_documents(reader: Reader, vocabulary: Vocabulary) -> tuple[RequiredDocument, ...]:
     """Read a list of things to bring from the key ``value``."""
-    rows = reader.row["value"]
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueFaultError(
-            "value", "is no list of documents", 'write [{ code = "card", of = "holder" }]'
-        )
+    given = reader.row["value"]
+    rows = cast("list[Any]", given) if isinstance(given, list) else [given]
+    if not all(isinstance(row, dict) for row in rows):
+        remedy = 'write [{ code = "card", of = "holder" }]'
+        raise ValueFaultError("value", "is no list of documents", remedy)
     return tuple(_required_document(Reader(row), vocabulary) for row in rows)
 
 
@@ -233,7 +239,7 @@ def _deadline(reader: Reader, dims: Dimensions) -> Deadline:
     if not isinstance(reader.row["value"], dict):
         problem, remedy = 'is neither "none" nor a table', "write value = { days = ..., ... }"
         raise ValueFaultError("value", problem, remedy)
-    inner = Reader(reader.row["value"])
+    inner = Reader(reader.table("value"))
     inner.nothing_else(_DEADLINE_KEYS)
     lengths = [key for key in ("days", "months", "working_days") if key in inner.row]
     if len(lengths) != 1:

@@ -1,0 +1,96 @@
+"""Answer a question: the region found, the plan made, the nearest points put to each option."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from qika.activation.decide import CHINA
+from qika.activation.place import refusal_at
+from qika.inquiry.plan import Option, Plan, plan
+from qika.inquiry.question import Question
+from qika.operations.find import Nearby, describe
+from qika.operations.office import Office
+from qika.operations.ports import PointHit, PointSearch
+from qika.rulebook.book import Rules
+from qika.rulebook.model import Note
+from qika.terms.names import BankCode, IssuerCode, RegionCode
+
+POINTS_PER_OPTION = 3
+"""Points shown with each option of a plan; more are a search away."""
+
+HITS_LOOKED_AT = 12
+"""Points looked at per option, since the rules may refuse some that the directory lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A plan with its points and the sourced remarks on the region."""
+
+    plan: Plan
+    points: tuple[tuple[Nearby, ...], ...]
+    """For each option of the plan, the nearest points that serve it."""
+    notes: tuple[Note, ...]
+
+
+def inquire(
+    office: Office,
+    question: Question,
+    *,
+    near: tuple[float, float] | None = None,
+    near_region: RegionCode | None = None,
+) -> Answer:
+    """Answer a question; ``near`` (WGS-84) or ``near_region`` is where the person is."""
+    profile = office.rulings.book.issuers.get(question.issuer)
+    made = plan(
+        question,
+        lambda day: office.rulings.on(question.issuer, day),
+        office.calendar,
+        fictitious=profile is not None and profile.fictitious,
+    )
+    here = near or near_region
+    at = _moment(office, question)
+    points = tuple(_points(office, made, option, here, at) for option in made.options)
+    return Answer(made, points, office.rulings.book.notes_for(made.rules.chain))
+
+
+def _moment(office: Office, question: Question) -> datetime:
+    """Take now for a question about today, else the morning of the day asked about."""
+    now = office.clock().astimezone(CHINA)
+    return now if now.date() == question.on else datetime.combine(question.on, time(9), CHINA)
+
+
+def _points(
+    office: Office,
+    made: Plan,
+    option: Option,
+    here: tuple[float, float] | RegionCode | None,
+    at: datetime,
+) -> tuple[Nearby, ...]:
+    if not option.offered or not option.channel.point_kinds:
+        return ()
+    issuer = made.question.issuer
+    search = PointSearch(
+        channel=option.channel.code,
+        application=option.applications[0],
+        card_bank=made.question.card_bank if option.channel.of_card_bank else None,
+        chain=made.rules.chain,
+        region=None if isinstance(here, tuple) else here or _region_of(issuer),
+    )
+    hits = (
+        office.directory.nearest(*here, search, open_at=None, after=None, limit=HITS_LOOKED_AT)
+        if isinstance(here, tuple)
+        else office.directory.listed(search, open_at=None, after=None, limit=HITS_LOOKED_AT)
+    )
+    good = [hit for hit in hits if _serves(made.rules, option, made.question.card_bank, hit)]
+    return tuple(describe(office, hit, at) for hit in good[:POINTS_PER_OPTION])
+
+
+def _region_of(issuer: IssuerCode) -> RegionCode | None:
+    return RegionCode(issuer) if issuer.isdigit() else None
+
+
+def _serves(rules: Rules, option: Option, bank: BankCode | None, hit: PointHit) -> bool:
+    """A point is only an answer if the counter there would accept every application offered."""
+    return all(
+        refusal_at(rules, option.channel, application, bank, hit.point) is None
+        for application in option.applications
+    )
