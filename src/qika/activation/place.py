@@ -41,7 +41,7 @@ def refusal_at(
     able = [one for one in point.capabilities if _for(one, channel.code, application, rules)]
     if not able or not within_scope(word, rules.issuer, point.region):
         return Status.OUTSIDE_SCOPE
-    if card_bank and not any(not one.banks or card_bank in one.banks for one in able):
+    if word != ANY_BANK and card_bank and not any(_serves_bank(one, card_bank) for one in able):
         return Status.WRONG_BANK
     return None
 
@@ -58,6 +58,10 @@ def within_scope(scope: str, issuer: str, region: RegionCode) -> bool:
     while len(area) > PROVINCE_DIGITS and area.endswith("00"):
         area = area[:-2]
     return region.startswith(area)
+
+
+def _serves_bank(capability: Capability, bank: BankCode) -> bool:
+    return not capability.banks or bank in capability.banks
 
 
 def _other_bank(card_bank: BankCode | None, point_bank: BankCode | None) -> bool:

@@ -168,7 +168,7 @@ def _read_rule(file: RuleFile, key: str, row: Mapping[str, Any], vocabulary: Voc
     try:
         reader.nothing_else(_RULE_KEYS)
         parameter = _parameter(reader, vocabulary)
-        dims = _dimensions(reader, parameter, file.channel)
+        dims = _dimensions(reader, parameter, file.channel, vocabulary)
         grade = reader.member("grade", Grade)
         rule = Rule(
             issuer=_issuer_of(file),
@@ -198,7 +198,9 @@ def _parameter(reader: Reader, vocabulary: Vocabulary) -> Parameter:
     return vocabulary.parameters[name]
 
 
-def _dimensions(reader: Reader, parameter: Parameter, channel: Channel | None) -> Dimensions:
+def _dimensions(
+    reader: Reader, parameter: Parameter, channel: Channel | None, vocabulary: Vocabulary
+) -> Dimensions:
     row = reader.row
     given = {k for k in ("channel", "application", "who", "clock", "bank") if k in row}
     if extra := given - parameter.by:
@@ -212,8 +214,16 @@ def _dimensions(reader: Reader, parameter: Parameter, channel: Channel | None) -
         application=reader.member("application", Application) if "application" in row else None,
         who=reader.member("who", Who) if "who" in row else None,
         clock=reader.member("clock", Clock) if "clock" in row else None,
-        bank=BankCode(reader.text("bank")) if "bank" in row else None,
+        bank=_bank(reader, vocabulary) if "bank" in row else None,
     )
+
+
+def _bank(reader: Reader, vocabulary: Vocabulary) -> BankCode:
+    code = vocabulary.bank_code(reader.text("bank"))
+    if code is None:
+        remedy = "use a name or code of terms/banks.toml"
+        raise ValueFaultError("bank", f"{reader.text('bank')!r} is unknown", remedy)
+    return code
 
 
 def _basis(reader: Reader, grade: Grade, file: RuleFile) -> Basis:
