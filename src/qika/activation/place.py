@@ -1,10 +1,11 @@
 """Whether a point serves a card: the right bank, and inside the area that the rules allow."""
 
 from qika.activation.status import Status
-from qika.points.point import Capability, ServicePoint
+from qika.points.point import ServicePoint
+from qika.points.serving import serves
 from qika.rulebook.book import Rules
 from qika.rulebook.model import Channel, Dimensions
-from qika.terms.names import Application, BankCode, ChannelCode, RegionCode
+from qika.terms.names import Application, BankCode, RegionCode
 
 _DIGITS_OF_SCOPE = {
     "county": 6,
@@ -38,12 +39,13 @@ def refusal_at(
     word = str(scope.value) if scope else ""
     if channel.of_card_bank and word != ANY_BANK and _other_bank(card_bank, point.card_bank):
         return Status.WRONG_BANK
-    able = [one for one in point.capabilities if _for(one, channel.code, application, rules)]
-    if not able or not within_scope(word, rules.issuer, point.region):
+    if not serves(point, channel.code, application, None, rules.chain):
         return Status.OUTSIDE_SCOPE
-    if word != ANY_BANK and card_bank and not any(_serves_bank(one, card_bank) for one in able):
-        return Status.WRONG_BANK
-    return None
+    if not within_scope(word, rules.issuer, point.region):
+        return Status.OUTSIDE_SCOPE
+    bank = None if word == ANY_BANK else card_bank
+    right = serves(point, channel.code, application, bank, rules.chain)
+    return None if right else Status.WRONG_BANK
 
 
 def within_scope(scope: str, issuer: str, region: RegionCode) -> bool:
@@ -60,19 +62,5 @@ def within_scope(scope: str, issuer: str, region: RegionCode) -> bool:
     return region.startswith(area)
 
 
-def _serves_bank(capability: Capability, bank: BankCode) -> bool:
-    return not capability.banks or bank in capability.banks
-
-
 def _other_bank(card_bank: BankCode | None, point_bank: BankCode | None) -> bool:
     return card_bank is not None and point_bank is not None and card_bank != point_bank
-
-
-def _for(
-    capability: Capability, channel: ChannelCode, application: Application, rules: Rules
-) -> bool:
-    return (
-        capability.channel == channel
-        and application in capability.applications
-        and (not capability.regions or any(code in capability.regions for code in rules.chain))
-    )

@@ -1,24 +1,26 @@
 """Answer a question: the region found, the plan made, the nearest points put to each option."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
 from qika.activation.decide import CHINA
-from qika.activation.place import refusal_at
+from qika.activation.place import ANY_BANK, refusal_at
 from qika.inquiry.plan import Option, Plan, plan
 from qika.inquiry.question import Question
 from qika.operations.find import Nearby, describe
 from qika.operations.office import Office
 from qika.operations.ports import PointHit, PointSearch
 from qika.rulebook.book import Rules
-from qika.rulebook.model import Note
+from qika.rulebook.model import Dimensions, Note
 from qika.terms.names import BankCode, IssuerCode, RegionCode
 
 POINTS_PER_OPTION = 3
 """Points shown with each option of a plan; more are a search away."""
 
-HITS_LOOKED_AT = 12
-"""Points looked at per option, since the rules may refuse some that the directory lists."""
+HITS_PER_PAGE = 12
+PAGES_LOOKED_AT = 5
+"""Bounds of the look for points, since the rules may refuse some that the directory lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +73,38 @@ def _points(
     search = PointSearch(
         channel=option.channel.code,
         application=option.applications[0],
-        card_bank=made.question.card_bank if option.channel.of_card_bank else None,
+        card_bank=_bank_asked(made, option),
         chain=made.rules.chain,
         region=None if isinstance(here, tuple) else here or _region_of(issuer),
     )
-    hits = (
-        office.directory.nearest(*here, search, open_at=None, after=None, limit=HITS_LOOKED_AT)
-        if isinstance(here, tuple)
-        else office.directory.listed(search, open_at=None, after=None, limit=HITS_LOOKED_AT)
-    )
-    good = [hit for hit in hits if _serves(made.rules, option, made.question.card_bank, hit)]
+    good: list[PointHit] = []
+    after: str | None = None
+    for _ in range(PAGES_LOOKED_AT):
+        hits = _page(office, search, here, after)
+        good += [hit for hit in hits if _serves(made.rules, option, made.question.card_bank, hit)]
+        if len(good) >= POINTS_PER_OPTION or len(hits) < HITS_PER_PAGE:
+            break
+        after = hits[-1].place
     return tuple(describe(office, hit, at) for hit in good[:POINTS_PER_OPTION])
+
+
+def _page(
+    office: Office,
+    search: PointSearch,
+    here: tuple[float, float] | RegionCode | None,
+    after: str | None,
+) -> Sequence[PointHit]:
+    directory = office.directory
+    if isinstance(here, tuple):
+        return directory.nearest(*here, search, open_at=None, after=after, limit=HITS_PER_PAGE)
+    return directory.listed(search, open_at=None, after=after, limit=HITS_PER_PAGE)
+
+
+def _bank_asked(made: Plan, option: Option) -> BankCode | None:
+    """Ask the index for the card's bank, unless the scope lets any cooperating bank serve."""
+    scopes = [made.rules.find("scope", Dimensions(application=a)) for a in option.applications]
+    any_bank = any(rule is not None and rule.value == ANY_BANK for rule in scopes)
+    return made.question.card_bank if option.channel.of_card_bank and not any_bank else None
 
 
 def _region_of(issuer: IssuerCode) -> RegionCode | None:

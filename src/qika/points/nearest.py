@@ -113,7 +113,7 @@ class NearestIndex:
         """Count the points, with and without coordinates."""
         return len(self._stored.listing.row)
 
-    def nearest(  # noqa: PLR0913  the place is two of them
+    def nearest(
         self,
         lat: float,
         lon: float,

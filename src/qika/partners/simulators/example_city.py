@@ -50,38 +50,42 @@ class ExampleCity:
     def points(self, bank_name: Callable[[BankCode], str], today: date) -> Iterator[ServicePoint]:
         """Give the example points, on a spiral around the centre."""
         place = count()
+
+        def called(bank: BankCode | None) -> str:
+            return bank_name(bank) if bank else ""
+
         for row in self.facts["point"]:
             banks: Sequence[str | None] = row.get("banks", [None])
             for bank in banks:
                 for number in range(1, row["each"] + 1):
                     code = BankCode(bank) if bank else None
-                    yield self._point(row, code, number, next(place), bank_name, today)
+                    words = {"bank": called(code), "number": number}
+                    yield self._point(row, code, words, next(place), today)
 
     def _point(
         self,
         row: dict[str, Any],
         bank: BankCode | None,
-        number: int,
+        words: dict[str, Any],
         place: int,
-        bank_name: Callable[[BankCode], str],
         today: date,
     ) -> ServicePoint:
-        words = {"bank": bank_name(bank) if bank else "", "number": number, "street": 10 + place}
         applications = tuple(Application(a) for a in row["applications"])
+        banks = (bank,) if bank else ()
         return ServicePoint(
-            id=PointId(f"example:{row['kind']}-{bank or 'city'}-{number}"),
+            id=PointId(f"example:{row['kind']}-{bank or 'city'}-{words['number']}"),
             name=row["name"].format(**words),
             kind=PointKind(row["kind"]),
             organization=words["bank"],
             card_bank=bank,
-            address=row["address"].format(**words),
+            address=row["address"].format(street=10 + place),
             landmark=row["landmark"],
             region=RegionCode("990101" if place % 2 else "990102"),
             phone="",
             coordinates=self._coordinates(place),
             hours_text=row["hours"],
             capabilities=tuple(
-                Capability(ChannelCode(c), applications, (), (ISSUER,), "example", today)
+                Capability(ChannelCode(c), applications, banks, (ISSUER,), "example", today)
                 for c in row["channels"]
             ),
             example=True,

@@ -47,7 +47,11 @@ class NoIdentityProvider:
     """Where no provider is configured nobody's identity is proved."""
 
     def verify(
-        self, proof: Mapping[str, object], channel: ChannelCode, card_key: bytes, at: datetime
+        self,
+        proof: Mapping[str, object],  # noqa: ARG002  the port's signature
+        channel: ChannelCode,  # noqa: ARG002
+        card_key: bytes,  # noqa: ARG002
+        at: datetime,  # noqa: ARG002
     ) -> bool:
         """Refuse every assertion."""
         return False

@@ -1,0 +1,52 @@
+# Qika: two commands to know, `make demo` and `make test`; the rest lists itself with `make help`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PORT ?= 8000
+DATA ?= data
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ONLY ?=
+
+.PHONY: help demo test test-shared lint unit bench clean
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+$(VENV)/.run: requirements.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what Qika needs ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements-test.txt
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
+
+demo: $(VENV)/.run ## set up, fill an example city on first run, serve on http://127.0.0.1:$(PORT)
+	@exec $(BIN)/qika demo --port $(PORT) --data $(DATA)
+
+test: lint unit ## everything a change must pass
+
+lint: $(VENV)/.test ## style, types, layers, unused dependencies
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/deptry src
+
+unit: $(VENV)/.test ## all tests (those on shared rows too, where ../shared is there)
+	$(BIN)/coverage run -m pytest tests $(if $(wildcard ../shared),--shared,)
+	$(BIN)/coverage report
+
+test-shared: $(VENV)/.test ## tests on the real rows of ../shared
+	$(BIN)/python -m pytest tests/shared --shared
+
+bench: $(VENV)/.test ## measure ourselves and our peers side by side (ONLY=name for one)
+	$(BIN)/python -m bench $(ONLY)
+
+clean: ## remove the environment and caches, never the data
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage .import_linter_cache

@@ -1,0 +1,114 @@
+"""The directory of service points: each by its id, all by nearness through the mapped index."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from qika.operations.ports import PointHit, PointSearch
+from qika.points.hours import Calendar, Schedule
+from qika.points.hours_text import parse_hours
+from qika.points.nearest import Cursor, NearestIndex
+from qika.points.point import ServicePoint
+from qika.points.profiles import PointFilter
+from qika.terms.names import PointId
+
+
+class BadPlaceError(ValueError):
+    """A cursor that this directory did not make."""
+
+
+class PointDirectory:
+    """Points in memory beside the index that orders them."""
+
+    def __init__(
+        self, points: Iterable[ServicePoint], index: NearestIndex, calendar: Calendar
+    ) -> None:
+        """Take the points that the index was built from."""
+        self._points = {point.id: point for point in points}
+        self._index = index
+        self._calendar = calendar
+
+    def __len__(self) -> int:
+        """Count the points."""
+        return len(self._points)
+
+    def point(self, point_id: PointId) -> ServicePoint | None:
+        """Give a point; None if the directory does not have it."""
+        return self._points.get(point_id)
+
+    def schedule(self, point_id: PointId) -> Schedule | None:
+        """Give the opening hours of a point; None if they are not known."""
+        return _schedule(self._points[point_id].hours_text)
+
+    def nearest(
+        self,
+        lat: float,
+        lon: float,
+        search: PointSearch,
+        *,
+        open_at: datetime | None,
+        after: str | None,
+        limit: int,
+    ) -> Sequence[PointHit]:
+        """Give points in exact order of distance from a WGS-84 place."""
+        found = self._index.nearest(
+            lat,
+            lon,
+            limit=limit,
+            where=_filter(search),
+            open_at=open_at,
+            calendar=self._calendar,
+            after=_cursor(after) if after else None,
+        )
+        return [
+            PointHit(self._points[one.point_id], one.distance_m, _place(one.cursor))
+            for one in found
+        ]
+
+    def listed(
+        self, search: PointSearch, *, open_at: datetime | None, after: str | None, limit: int
+    ) -> Sequence[PointHit]:
+        """Give points by region and name, where no place is known."""
+        listed = self._index.in_region(
+            _filter(search),
+            limit=limit,
+            open_at=open_at,
+            calendar=self._calendar,
+            after=_number(after) if after else 0,
+        )
+        return [PointHit(self._points[one.point_id], None, f"l{one.place}") for one in listed]
+
+
+@lru_cache(maxsize=65_536)
+def _schedule(text: str) -> Schedule | None:
+    return parse_hours(text)
+
+
+@lru_cache(maxsize=65_536)
+def _filter(search: PointSearch) -> PointFilter:
+    return PointFilter(
+        channel=search.channel,
+        application=search.application,
+        card_bank=search.card_bank,
+        issuer_chain=search.chain or None,
+        kind=search.kind,
+        region=search.region,
+    )
+
+
+def _place(cursor: Cursor) -> str:
+    return f"n{cursor.chord.hex()}_{cursor.row}"
+
+
+def _cursor(text: str) -> Cursor:
+    chord, _, row = text.removeprefix("n").partition("_")
+    try:
+        return Cursor(float.fromhex(chord), int(row))
+    except ValueError as error:
+        raise BadPlaceError(text) from error
+
+
+def _number(text: str) -> int:
+    if not text.removeprefix("l").isdecimal():
+        raise BadPlaceError(text)
+    return int(text.removeprefix("l"))
