@@ -1,0 +1,106 @@
+"""The chain of a card's history: each event's hash covers the event and the hash before it."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from typing import TypeAlias
+
+import msgspec
+
+from qika.cards.card import Card
+from qika.cards.events import Event
+from qika.terms.names import Application
+
+CHINA_STANDARD = timezone(timedelta(hours=8))
+"""Times are kept as instants and given in this offset."""
+
+_EPOCH = datetime(1970, 1, 1, 8, tzinfo=CHINA_STANDARD)
+_encode = msgspec.json.Encoder().encode
+
+Facts: TypeAlias = tuple[
+    bytes,
+    int,
+    str,
+    str,
+    int,
+    int,
+    str,
+    str,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    int | None,
+]
+"""A card's key and everything an event says, in the order in which it is hashed and stored."""
+
+_WORDS = {
+    applications: " ".join(applications)
+    for applications in (
+        (),
+        (Application.SOCIAL,),
+        (Application.FINANCIAL,),
+        (Application.SOCIAL, Application.FINANCIAL),
+        (Application.FINANCIAL, Application.SOCIAL),
+    )
+}
+_APPLICATIONS = {words: applications for applications, words in _WORDS.items()}
+
+
+def micros(at: datetime) -> int:
+    """Give an aware time as microseconds since 1970 in UTC."""
+    delta = at - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def moment(at: int) -> datetime:
+    """Give the time that ``micros`` was made from."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def words_of(applications: tuple[Application, ...]) -> str:
+    """Write applications as words with spaces."""
+    return _WORDS[applications]
+
+
+def applications_of(words: str) -> tuple[Application, ...]:
+    """Read applications from words with spaces."""
+    return _APPLICATIONS[words]
+
+
+def facts(key: bytes, event: Event) -> Facts:
+    """Spell an event out for hashing and storing."""
+    return (
+        key,
+        event.sequence,
+        event.type,
+        _WORDS[event.applications],
+        micros(event.occurred_at),
+        micros(event.received_at),
+        event.sender,
+        event.rule_edition,
+        event.channel,
+        event.point,
+        event.who,
+        event.use,
+        event.loss,
+        event.reason,
+        event.undoes,
+    )
+
+
+def link(previous: bytes, spelled: Facts) -> bytes:
+    """Give the hash of an event: SHA-256 over the previous hash and the facts as a JSON array."""
+    return hashlib.sha256(previous + _encode(spelled)).digest()
+
+
+def verify_chain(card: Card, history: Sequence[Event]) -> bool:
+    """Tell whether a history is whole, in order and unchanged, by the hash kept on the card."""
+    tip = b""
+    for number, event in enumerate(history, 1):
+        if event.sequence != number:
+            return False
+        tip = link(tip, facts(card.key, event))
+    return len(history) == card.version and tip == card.chain

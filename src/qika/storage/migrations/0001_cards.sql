@@ -1,0 +1,123 @@
+-- Cards, their histories, and what goes with one change of a card.
+-- Rules of the dialect: every table of a card begins its key with card_key, which the application
+-- computes and never changes; no serials, no triggers; times are microseconds since 1970 in UTC,
+-- days are ISO text. Each column says whether it is personal data.
+
+create table card (
+    card_key blob not null,              -- pseudonym: keyed hash of issuer and card number
+    issuer text not null,                -- not personal
+    bank text,                           -- not personal
+    made_on text,                        -- personal with the holder
+    applied_on text,                     -- personal with the holder
+    collected_on text,                   -- personal with the holder
+    social_state text not null,          -- personal with the holder
+    social_since integer,                -- personal with the holder
+    social_loss_reason text,             -- personal with the holder
+    social_before text,                  -- personal with the holder
+    social_usable_from text,             -- personal with the holder
+    social_cycle integer not null,       -- not personal
+    financial_state text not null,       -- personal with the holder
+    financial_since integer,             -- personal with the holder
+    financial_loss_reason text,          -- personal with the holder
+    financial_before text,               -- personal with the holder
+    financial_usable_from text,          -- personal with the holder
+    financial_cycle integer not null,    -- not personal
+    version integer not null,            -- not personal: number of events, the optimistic lock
+    chain blob not null,                 -- not personal: hash of the latest event
+    generation text not null,            -- not personal: generation of the chip
+    primary key (card_key)
+) without rowid;
+
+create table holder (
+    card_key blob not null,              -- pseudonym
+    sealed blob not null,                -- PERSONAL, encrypted: name, numbers, chip identifier
+    primary key (card_key)
+) without rowid;
+
+create table event (
+    card_key blob not null,              -- pseudonym
+    seq integer not null,                -- not personal: equals the version it gave the card
+    type text not null,                  -- personal with the holder
+    applications text not null,          -- personal with the holder
+    occurred_at integer not null,        -- personal with the holder
+    received_at integer not null,        -- not personal
+    sender text not null,                -- not personal: a partner or a part of the program
+    rule_edition text not null,          -- not personal
+    channel text,                        -- personal with the holder
+    point text,                          -- personal with the holder: where somebody was
+    who text,                            -- personal with the holder
+    used_for text,                       -- personal with the holder: touches health
+    loss text,                           -- personal with the holder
+    reason text,                         -- personal with the holder
+    undoes integer,                      -- not personal
+    request_key text,                    -- not personal: made by the sender, never a number of a person
+    body_hash blob,                      -- pseudonym
+    answer blob,                         -- personal with the holder: states, no words, no numbers
+    chain blob not null,                 -- not personal: hash over the previous one and this event
+    primary key (card_key, seq)
+);
+
+create unique index event_request on event (card_key, sender, request_key)
+    where request_key is not null;
+
+create table activation (
+    card_key blob not null,              -- pseudonym
+    application text not null,           -- personal with the holder
+    cycle integer not null,              -- not personal
+    seq integer not null,                -- not personal: the event that did it
+    primary key (card_key, application, cycle)
+) without rowid;
+
+create table letter_use (
+    card_key blob not null,              -- pseudonym
+    letter_id text not null,             -- pseudonym: printed number, or a hash of what it says
+    seq integer not null,                -- not personal
+    primary key (card_key, letter_id)
+) without rowid;
+
+create table attempt (
+    card_key blob not null,              -- pseudonym
+    attempt_id blob not null,            -- not personal: time and chance, made by the application
+    sender text not null,                -- not personal
+    request_key text not null,           -- not personal
+    body_hash blob not null,             -- pseudonym
+    status text not null,                -- personal with the holder
+    channel text not null,               -- personal with the holder
+    point text,                          -- personal with the holder
+    received_at integer not null,        -- not personal; decides when the row is deleted
+    primary key (card_key, attempt_id)
+) without rowid;
+
+create index attempt_age on attempt (received_at);
+
+create table clock (
+    card_key blob not null,              -- pseudonym
+    clock text not null,                 -- not personal
+    cycle integer not null,              -- not personal
+    due_on text,                         -- personal with the holder; null: the clock is closed
+    primary key (card_key, clock, cycle)
+) without rowid;
+
+create index clock_due on clock (due_on, card_key) where due_on is not null;
+
+create table outbox (
+    card_key blob not null,              -- pseudonym
+    seq integer not null,                -- not personal
+    destination text not null,           -- not personal
+    bucket integer not null,             -- not personal: first byte of the key, modulo 64
+    next_at integer not null,            -- not personal
+    tries integer not null,              -- not personal
+    acknowledged_at integer,             -- not personal; the row stays for the card's status
+    primary key (card_key, seq, destination)
+) without rowid;
+
+create index outbox_waiting on outbox (destination, next_at, card_key, seq)
+    where acknowledged_at is null;
+
+-- The named exception to the rule of the first key column: it finds a card from something else.
+create table alias (
+    kind text not null,                  -- not personal
+    hash blob not null,                  -- pseudonym: version of the index key and keyed hash
+    card_key blob not null,              -- pseudonym
+    primary key (kind, hash, card_key)
+) without rowid;

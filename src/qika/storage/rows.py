@@ -1,0 +1,246 @@
+"""Cards, events and changes as rows of SQL, the same for every database."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import TypeAlias, cast
+
+import msgspec
+
+from qika.cards.card import ApplicationRecord, Card
+from qika.cards.events import Event, EventType, Loss
+from qika.operations.ports import Change, ClockRow
+from qika.storage.chain import Facts, applications_of, facts, link, micros, moment
+from qika.storage.vault import Vault, normal_name, normal_number, place_of
+from qika.terms.names import (
+    Application,
+    BankCode,
+    ChannelCode,
+    IssuerCode,
+    LossReason,
+    PointId,
+    State,
+    Use,
+    Who,
+)
+
+Text: TypeAlias = str | None
+Record: TypeAlias = tuple[str, int | None, Text, Text, Text, int]
+CardRow: TypeAlias = tuple[
+    bytes, str, Text, Text, Text, Text, str, int | None, Text, Text, Text, int,
+    str, int | None, Text, Text, Text, int, int, bytes,
+]  # fmt: skip
+
+_RECORD = ("state", "since", "loss_reason", "before", "usable_from", "cycle")
+RECORDS = tuple(f"{a}_{column}" for a in Application for column in _RECORD)
+CARD_COLUMNS = (
+    *("card_key", "issuer", "bank", "made_on", "applied_on", "collected_on"),
+    *RECORDS,
+    *("version", "chain"),
+)
+EVENT_COLUMNS = (
+    *("card_key", "seq", "type", "applications", "occurred_at", "received_at", "sender"),
+    *("rule_edition", "channel", "point", "who", "used_for", "loss", "reason", "undoes"),
+)
+
+_STATES = {state.value: state for state in State}
+_REASONS: dict[Text, LossReason | None] = {reason.value: reason for reason in LossReason} | {
+    None: None
+}
+_TYPES = {type_.value: type_ for type_ in EventType}
+
+
+def day(text: Text) -> date | None:
+    """Read a day from ISO text."""
+    return date.fromisoformat(text) if text else None
+
+
+def text_of(on: date | None) -> Text:
+    """Write a day as ISO text."""
+    return on.isoformat() if on else None
+
+
+_kept_text_of = lru_cache(maxsize=4_096)(text_of)
+_kept_day = lru_cache(maxsize=4_096)(day)
+
+
+@lru_cache(maxsize=65_536)
+def _record(row: Record) -> ApplicationRecord:
+    state, since, reason, before, usable_from, cycle = row
+    return ApplicationRecord(
+        _STATES[state],
+        None if since is None else moment(since),
+        _REASONS[reason],
+        _STATES[before] if before else None,
+        day(usable_from),
+        cycle,
+    )
+
+
+def card_of(row: CardRow) -> Card:
+    """Read a card from its columns."""
+    return Card(
+        row[0],
+        IssuerCode(row[1]),
+        cast("BankCode | None", row[2]),
+        _kept_day(row[3]),
+        _kept_day(row[4]),
+        _kept_day(row[5]),
+        _record(row[6:12]),
+        _record(row[12:18]),
+        row[18],
+        row[19],
+    )
+
+
+def record_row(record: ApplicationRecord) -> Record:
+    """Write the record of one application."""
+    since = record.since
+    return (
+        record.state,
+        None if since is None else micros(since),
+        record.loss_reason,
+        record.before,
+        _kept_text_of(record.usable_from),
+        record.cycle,
+    )
+
+
+def card_row(card: Card) -> CardRow:
+    """Write a card."""
+    return (
+        card.key,
+        card.issuer,
+        card.bank,
+        text_of(card.made_on),
+        text_of(card.applied_on),
+        text_of(card.collected_on),
+        *record_row(card.social),
+        *record_row(card.financial),
+        card.version,
+        card.chain,
+    )
+
+
+def event_of(row: Facts) -> Event:
+    """Read an event from its columns."""
+    return Event(
+        sequence=row[1],
+        type=_TYPES[row[2]],
+        applications=applications_of(row[3]),
+        occurred_at=moment(row[4]),
+        received_at=moment(row[5]),
+        sender=row[6],
+        rule_edition=row[7],
+        channel=cast("ChannelCode | None", row[8]),
+        point=cast("PointId | None", row[9]),
+        who=Who(row[10]) if row[10] else None,
+        use=Use(row[11]) if row[11] else None,
+        loss=Loss(row[12]) if row[12] else None,
+        reason=_REASONS[row[13]],
+        undoes=row[14],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One change spelled out: the move of the card row, and the rows that go with it."""
+
+    key: bytes
+    version: int
+    move: tuple[str | int | bytes | None, ...]
+    """Both records, version, chain, day of collection if it is news, key, version before."""
+    event: tuple[str | int | bytes | None, ...]
+
+
+def spell(changes: list[Change]) -> list[Written]:
+    """Spell changes out; each card's hashes follow on each other through the batch."""
+    tips: dict[bytes, bytes] = {}
+    return [_spell(change, tips) for change in changes]
+
+
+def _spell(change: Change, tips: dict[bytes, bytes]) -> Written:
+    card, event, identity = change.card, change.event, change.identity
+    if event.sequence != card.version:
+        raise ValueError("an event's sequence is the version that it gives the card")
+    if identity is not None and identity.sender != event.sender:
+        raise ValueError("the sender of a request is the sender of its event")
+    spelled = facts(card.key, event)
+    tip = tips[card.key] = link(tips.get(card.key, card.chain), spelled)
+    came = text_of(card.collected_on) if event.type is EventType.COLLECTED else None
+    request = (identity.request_key, identity.body_hash, change.answer) if identity else _NO_REQUEST
+    records = (*record_row(card.social), *record_row(card.financial))
+    return Written(
+        card.key,
+        card.version,
+        (*records, card.version, tip, came, card.key, card.version - 1),
+        (*spelled, *request, tip),
+    )
+
+
+_NO_REQUEST = (None, None, None)
+
+
+class Holder(msgspec.Struct, frozen=True, array_like=True):
+    """Everything about a card that names a person, sealed as one value per card."""
+
+    name: str
+    social_security_number: str
+    card_identifier: str
+    card_number: str
+
+    def filled_from(self, kept: "Holder") -> "Holder":
+        """Fill blanks from what was kept: a blank in a file says nothing."""
+        return Holder(*(mine or theirs for mine, theirs in zip(_all(self), _all(kept), strict=True)))
+
+    def is_of(self, name: str, number: str) -> bool:
+        """Tell whether everything given of name and number is this holder's; nothing is nobody."""
+        if not name and not number:
+            return False
+        same_name = not name or normal_name(name) == normal_name(self.name)
+        same_number = not number or normal_number(number) == self.social_security_number
+        return same_name and same_number
+
+
+def _all(holder: Holder) -> tuple[str, str, str, str]:
+    return msgspec.structs.astuple(holder)
+
+
+_encode_holder = msgspec.msgpack.Encoder().encode
+_decode_holder = msgspec.msgpack.Decoder(Holder).decode
+
+
+def seal_holder(vault: Vault, key: bytes, holder: Holder) -> bytes:
+    """Encrypt a holder for the row of one card."""
+    return vault.seal(_encode_holder(holder), place_of("holder", "sealed", key))
+
+
+def open_holder(vault: Vault, key: bytes, sealed: bytes) -> Holder:
+    """Decrypt a holder."""
+    return _decode_holder(vault.unseal(sealed, place_of("holder", "sealed", key)))
+
+
+NUMBER, IDENTIFIER = "number", "identifier"
+
+
+def aliases_of(vault: Vault, holder: Holder) -> tuple[tuple[str, bytes], ...]:
+    """Give (kind, hash) of what a card can be found by, under the newest index key."""
+    known = ((NUMBER, holder.social_security_number), (IDENTIFIER, holder.card_identifier))
+    return tuple((kind, vault.index(text, kind)) for kind, text in known if text)
+
+
+def all_aliases_of(vault: Vault, holder: Holder) -> tuple[tuple[str, bytes], ...]:
+    """Give (kind, hash) under every index key, to look up or to delete."""
+    known = ((NUMBER, holder.social_security_number), (IDENTIFIER, holder.card_identifier))
+    return tuple((kind, one) for kind, text in known if text for one in vault.indexes(text, kind))
+
+
+def clock_of(row: tuple[str, int, Text]) -> ClockRow:
+    """Read a clock row."""
+    return ClockRow(row[0], row[1], day(row[2]))
+
+
+def json_text(content: object) -> str:
+    """Write JSON for a text column: sorted, so that equal contents are equal texts."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,93 @@
+"""What changes rarely: editions of the rulebook, import jobs, sweep runs."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import cast
+
+import apsw
+
+from qika.operations.ports import Edition
+from qika.storage.chain import micros, moment
+from qika.storage.rows import day, json_text, text_of
+from qika.terms.names import IssuerCode
+
+_CURRENT = (
+    "select rule_edition.edition, texts, adopted, put_by, in_force_from from edition_in_force"
+    " join rule_edition on rule_edition.edition = edition_in_force.edition"
+    " order by number desc limit 1"
+)
+
+
+def current_edition(connection: apsw.Connection) -> Edition | None:
+    """Read the edition that was put last."""
+    row = connection.execute(_CURRENT).fetchone()
+    if row is None:
+        return None
+    edition, texts, adopted, put_by, at = cast("tuple[str, str, str, str, int]", row)
+    issuers = frozenset(IssuerCode(code) for code in json.loads(adopted))
+    return Edition(edition, json.loads(texts), issuers, put_by, moment(at))
+
+
+def put_edition(connection: apsw.Connection, edition: Edition) -> None:
+    """Keep an edition, once, and put it in force."""
+    connection.execute(
+        "insert into rule_edition values (?, ?, ?) on conflict do nothing",
+        (edition.edition, json_text(dict(edition.texts)), json_text(sorted(edition.adopted))),
+    )
+    connection.execute(
+        "insert into edition_in_force"
+        " select coalesce(max(number), 0) + 1, ?, ?, ? from edition_in_force",
+        (edition.edition, edition.put_by, micros(edition.in_force_from)),
+    )
+
+
+def job_rows_done(connection: apsw.Connection, job: str) -> int:
+    """Read how far a job has come."""
+    row = connection.execute("select rows_done from job where job = ?", (job,)).fetchone()
+    return cast("int", row[0]) if row else 0
+
+
+def job_progress(connection: apsw.Connection, job: str, rows_done: int, *, finished: bool) -> None:
+    """Keep how far a job has come."""
+    connection.execute(
+        "insert into job values (?, ?, ?) on conflict (job)"
+        " do update set rows_done = excluded.rows_done, finished = excluded.finished",
+        (job, rows_done, int(finished)),
+    )
+
+
+def sweep_place(connection: apsw.Connection, on: date) -> tuple[date, bytes] | None:
+    """Read where the sweep of a day stopped."""
+    row = connection.execute(
+        "select place_due_on, place_key from sweep_run where on_day = ?", (text_of(on),)
+    ).fetchone()
+    due_on, key = cast("tuple[str | None, bytes | None]", row or (None, None))
+    at = day(due_on)
+    return None if at is None or key is None else (at, key)
+
+
+def sweep_tally(connection: apsw.Connection, on: date) -> Mapping[str, int]:
+    """Read what the sweep of a day has counted."""
+    row = connection.execute(
+        "select tally from sweep_run where on_day = ?", (text_of(on),)
+    ).fetchone()
+    return cast("dict[str, int]", json.loads(cast("str", row[0]))) if row else {}
+
+
+def sweep_progress(
+    connection: apsw.Connection,
+    on: date,
+    place: tuple[date, bytes] | None,
+    tally: Mapping[str, int],
+    *,
+    finished: bool,
+) -> None:
+    """Keep where the sweep of a day is."""
+    due_on, key = (text_of(place[0]), place[1]) if place else (None, None)
+    connection.execute(
+        "insert into sweep_run values (?, ?, ?, ?, ?) on conflict (on_day) do update set"
+        " place_due_on = excluded.place_due_on, place_key = excluded.place_key,"
+        " tally = excluded.tally, finished = excluded.finished",
+        (text_of(on), due_on, key, json_text(dict(tally)), int(finished)),
+    )

@@ -1,0 +1,170 @@
+"""Writing a batch of changes: one transaction, guarded by versions and by primary keys."""
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TypeAlias, cast
+
+import apsw
+
+from qika.operations.ports import Attempt, Change, Pending
+from qika.storage.chain import micros
+from qika.storage.rows import RECORDS, Written, spell, text_of
+
+BUCKETS = 64
+"""Buckets over which outbox workers share the rows of a destination."""
+
+Row: TypeAlias = tuple[str | int | bytes | None, ...]
+
+_MOVE = (
+    f"update card set {', '.join(f'{column} = ?' for column in RECORDS)}, version = ?, chain = ?,"  # noqa: S608
+    " collected_on = coalesce(?, collected_on) where card_key = ? and version = ?"
+    " returning card_key, version"
+)
+_EVENT = f"insert into event values ({', '.join('?' * 19)})"
+_ACTIVATION = "insert into activation values (?, ?, ?, ?)"
+_LETTER = "insert into letter_use values (?, ?, ?)"
+_OUTBOX = "insert into outbox values (?, ?, ?, ?, ?, 0, null)"
+_ATTEMPT = "insert into attempt values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_CLOCK = (
+    "insert into clock values (?, ?, ?, ?) on conflict (card_key, clock, cycle)"
+    " do update set due_on = excluded.due_on where clock.due_on is not excluded.due_on"
+)
+_CLOCK_CLOSED = (
+    "update clock set due_on = null"
+    " where card_key = ? and clock = ? and cycle = ? and due_on is not null"
+)
+
+_GUARDS = frozenset({apsw.SQLITE_CONSTRAINT_PRIMARYKEY, apsw.SQLITE_CONSTRAINT_UNIQUE})
+
+
+def is_guard(error: apsw.ConstraintError) -> bool:
+    """Tell whether a primary or unique key refused a row: the change has happened already."""
+    return error.extendedresult in _GUARDS
+
+
+def commit(
+    connection: apsw.Connection, changes: Sequence[Change], attempts: Sequence[Attempt]
+) -> frozenset[int]:
+    """Write a batch; gives the positions whose card had another version.
+
+    Raises apsw.ConstraintError if a key refuses a row; then ``commit_singly`` finds which one.
+    """
+    lost = _write(connection, changes, spell(list(changes)))
+    _write_attempts(connection, attempts)
+    return lost
+
+
+def commit_singly(
+    connection: apsw.Connection, changes: Sequence[Change], attempts: Sequence[Attempt]
+) -> frozenset[int]:
+    """Write the same change by change; what a key refuses is lost, and the card's later ones."""
+    lost: set[int] = set()
+    for position, (change, written) in enumerate(zip(changes, spell(list(changes)), strict=True)):
+        connection.execute("savepoint change")
+        try:
+            if _write(connection, [change], [written]):
+                lost.add(position)
+        except apsw.ConstraintError as error:
+            if not is_guard(error):
+                raise
+            connection.execute("rollback to change")
+            lost.add(position)
+        connection.execute("release change")
+    _write_attempts(connection, attempts)
+    return frozenset(lost)
+
+
+def _write(
+    connection: apsw.Connection, changes: Sequence[Change], spelled: Sequence[Written]
+) -> frozenset[int]:
+    moved = connection.executemany(_MOVE, [written.move for written in spelled])
+    won = set(cast("Iterable[tuple[bytes, int]]", moved))
+    lost = frozenset(n for n, one in enumerate(spelled) if (one.key, one.version) not in won)
+    if lost:
+        changes = [change for n, change in enumerate(changes) if n not in lost]
+        spelled = [one for n, one in enumerate(spelled) if n not in lost]
+    connection.executemany(_EVENT, [written.event for written in spelled])
+    _write_companions(connection, changes)
+    return lost
+
+
+def _write_companions(connection: apsw.Connection, changes: Sequence[Change]) -> None:
+    activations: list[Row] = []
+    letters: list[Row] = []
+    clocks: list[Row] = []
+    closed: list[Row] = []
+    outbox: list[Row] = []
+    for change in changes:
+        key, version = change.card.key, change.card.version
+        for application, cycle in change.activations:
+            activations.append((key, application, cycle, version))
+        if change.letter_id is not None:
+            letters.append((key, change.letter_id, version))
+        for row in change.clocks:
+            if row.due_on is None:
+                closed.append((key, row.clock, row.cycle))
+            else:
+                clocks.append((key, row.clock, row.cycle, text_of(row.due_on)))
+        for destination in change.destinations:
+            at = micros(change.event.received_at)
+            outbox.append((key, version, destination, key[0] % BUCKETS, at))
+    for sql, rows in (
+        (_ACTIVATION, activations),
+        (_LETTER, letters),
+        (_CLOCK, clocks),
+        (_CLOCK_CLOSED, closed),
+        (_OUTBOX, outbox),
+    ):
+        if rows:
+            connection.executemany(sql, rows)
+
+
+def _write_attempts(connection: apsw.Connection, attempts: Sequence[Attempt]) -> None:
+    if not attempts:
+        return
+    rows: list[Row] = []
+    for attempt in attempts:
+        identity, at = attempt.identity, micros(attempt.received_at)
+        rows.append(
+            (
+                identity.card_key,
+                at.to_bytes(8, "big", signed=True) + os.urandom(8),
+                identity.sender,
+                identity.request_key,
+                identity.body_hash,
+                attempt.status,
+                attempt.channel,
+                attempt.point,
+                at,
+            )
+        )
+    connection.executemany(_ATTEMPT, rows)
+
+
+def delete_attempts(connection: apsw.Connection, before: datetime, limit: int) -> int:
+    """Delete the oldest attempts, at most ``limit`` at once; gives how many."""
+    connection.execute(
+        "delete from attempt where (card_key, attempt_id) in (select card_key, attempt_id"
+        " from attempt where received_at < ? order by received_at limit ?)",
+        (micros(before), limit),
+    )
+    return connection.changes()
+
+
+def acknowledge(connection: apsw.Connection, rows: Sequence[Pending], at: datetime) -> None:
+    """Mark outbox rows; a second acknowledgement changes nothing."""
+    connection.executemany(
+        "update outbox set acknowledged_at = ?"
+        " where card_key = ? and seq = ? and destination = ? and acknowledged_at is null",
+        [(micros(at), row.card_key, row.sequence, row.destination) for row in rows],
+    )
+
+
+def postpone(connection: apsw.Connection, rows: Sequence[Pending], until: datetime) -> None:
+    """Count a failed try of outbox rows that are not acknowledged yet."""
+    connection.executemany(
+        "update outbox set tries = tries + 1, next_at = ?"
+        " where card_key = ? and seq = ? and destination = ? and acknowledged_at is null",
+        [(micros(until), row.card_key, row.sequence, row.destination) for row in rows],
+    )
