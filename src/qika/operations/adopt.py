@@ -1,10 +1,18 @@
 """Adopt a region's rules in this installation: from then on its deadlines are swept."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from qika.operations.ports import Archive, Edition
 from qika.rulebook.book import Rulebook
 from qika.terms.names import IssuerCode
+
+
+def restored(book: Rulebook, edition: Edition) -> Rulebook:
+    """Give a stored edition: its texts were parsed into ``book``, its adoptions are made again."""
+    for issuer in sorted(edition.adopted - book.adopted):
+        book = book.adopting(issuer)
+    return replace(book, edition=edition.edition)
 
 
 class NothingToAdoptError(ValueError):

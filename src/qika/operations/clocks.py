@@ -28,6 +28,14 @@ def clock_rows(office: Office, card: Card, at: datetime, after: EventType) -> tu
     """Give the clock rows that an event of type ``after`` sets, moves or closes."""
     if after not in _MOVES_CLOCKS:
         return ()
+    ended = after in _ENDS_CARD
+    return clocks_of(office, card, at, ended=ended)
+
+
+def clocks_of(
+    office: Office, card: Card, at: datetime, *, ended: bool = False
+) -> tuple[ClockRow, ...]:
+    """Give a row for each clock of a card; closed where its duty is done or the card ended."""
     today = at.astimezone(CHINA).date()
     dates = CardDates(card.made_on, card.applied_on, card.collected_on)
     states = {application: card.of(application).state for application in Application}
@@ -36,8 +44,8 @@ def clock_rows(office: Office, card: Card, at: datetime, after: EventType) -> tu
         falling = office.due(clock, card.issuer, dates, today)
         if falling is None:
             continue
-        ended = fulfilled(falling.deadline.duty, states) or after in _ENDS_CARD
-        rows.append(ClockRow(clock, card.financial.cycle, None if ended else falling.last_day))
+        closed = ended or fulfilled(falling.deadline.duty, states)
+        rows.append(ClockRow(clock, card.financial.cycle, None if closed else falling.last_day))
     return tuple(rows)
 
 

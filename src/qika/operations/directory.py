@@ -18,15 +18,17 @@ class BadPlaceError(ValueError):
 
 
 class PointDirectory:
-    """Points in memory beside the index that orders them."""
+    """Points in memory beside the index that orders them; both change together."""
 
-    def __init__(
-        self, points: Iterable[ServicePoint], index: NearestIndex, calendar: Calendar
-    ) -> None:
-        """Take the points that the index was built from."""
-        self._points = {point.id: point for point in points}
-        self._index = index
+    def __init__(self, calendar: Calendar) -> None:
+        """Begin without points; ``take`` brings them."""
         self._calendar = calendar
+        self._points: dict[PointId, ServicePoint] = {}
+        self._index: NearestIndex | None = None
+
+    def take(self, points: Iterable[ServicePoint], index: NearestIndex) -> None:
+        """Answer from these points from now on; the index was built from them."""
+        self._points, self._index = {point.id: point for point in points}, index
 
     def __len__(self) -> int:
         """Count the points."""
@@ -38,7 +40,8 @@ class PointDirectory:
 
     def schedule(self, point_id: PointId) -> Schedule | None:
         """Give the opening hours of a point; None if they are not known."""
-        return _schedule(self._points[point_id].hours_text)
+        point = self._points.get(point_id)
+        return _schedule(point.hours_text) if point else None
 
     def nearest(
         self,
@@ -51,6 +54,8 @@ class PointDirectory:
         limit: int,
     ) -> Sequence[PointHit]:
         """Give points in exact order of distance from a WGS-84 place."""
+        if self._index is None:
+            return ()
         found = self._index.nearest(
             lat,
             lon,
@@ -69,6 +74,8 @@ class PointDirectory:
         self, search: PointSearch, *, open_at: datetime | None, after: str | None, limit: int
     ) -> Sequence[PointHit]:
         """Give points by region and name, where no place is known."""
+        if self._index is None:
+            return ()
         listed = self._index.in_region(
             _filter(search),
             limit=limit,

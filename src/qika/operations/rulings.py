@@ -12,14 +12,18 @@ KEPT_MAX = 8_192
 
 
 class Rulings:
-    """Resolves rules by issuer and day. Replaced as a whole when an edition is adopted."""
+    """Resolves rules by issuer and day."""
 
     def __init__(
         self, book: Rulebook, chain_of: Callable[[IssuerCode], tuple[IssuerCode, ...]]
     ) -> None:
         """Take an edition and the function from an issuer to its chain, nearest first."""
-        self.book = book
         self._chain_of = chain_of
+        self.put_in_force(book)
+
+    def put_in_force(self, book: Rulebook) -> None:
+        """Answer from another edition from now on."""
+        self.book = book
         self._days = book.change_days()
         self._kept: dict[tuple[IssuerCode, int], Rules] = {}
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from qika.activation.request import ActivationRequest, Identity, Presented
 from qika.cards.card import ApplicationRecord, Card
-from qika.operations.ports import NewCard
+from qika.operations.ports import ClockRow, NewCard
 from qika.points.point import Capability, Coordinates, ServicePoint
 from qika.terms.identity_number import check_digit
 from qika.terms.names import (
@@ -111,7 +111,10 @@ def card_number(number: int) -> CardNumber:
 
 
 def example_cards(
-    city: ExampleCity, key_of: Callable[[CardNumber], bytes], today: date
+    city: ExampleCity,
+    key_of: Callable[[CardNumber], bytes],
+    clocks: Callable[[Card], tuple[ClockRow, ...]],
+    today: date,
 ) -> Iterator[NewCard]:
     """Give the seeded cards: some in a drawer, some due soon, some overdue."""
     banks = ("102", "103", "104", "105", "301", "403")
@@ -137,6 +140,7 @@ def example_cards(
             social_security_number=_identity_number(number),
             name=city.name_of(number),
             generation="3",
+            clocks=clocks(card),
         )
 
 
