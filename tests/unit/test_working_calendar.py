@@ -35,7 +35,7 @@ def test_every_day_since_2004_agrees_with_the_holidays_package_but_one():
         for day in days_of(first, 2026)
         if CALENDAR.is_working_day(day) != china.is_working_day(day)
     ]
-    # worked by the notice for New Year 2006, which chinese_calendar did not enter for 2005
+    # a make-up day for New Year 2006 there; chinese_calendar did not enter it under 2005
     assert differing == [date(2005, 12, 31)]
 
 
