@@ -145,8 +145,9 @@ def length_of(text: str) -> int:
 def best(found: Iterable[Reading]) -> list[Reading]:
     """Keep the readings closest to the official names, one for each division they end in.
 
-    A short name that a province or the county's own city bears too is left to that one: nobody
-    says Hebei for the district of Tianjin, or Changsha for the county round the city.
+    A county's or district's short name that a province or its own prefecture bears too is left
+    to that one: nobody says Hebei for the district of Tianjin, or Changsha for the county round
+    the city. Dali is asked about: it may be the prefecture or the city in it.
     """
     cheapest: dict[RegionCode, Reading] = {}
     for reading in sorted(found, key=lambda reading: reading.cost):
@@ -158,6 +159,8 @@ def best(found: Iterable[Reading]) -> list[Reading]:
 
 def _gives_way(meaning: Meaning, found: AbstractSet[RegionCode]) -> bool:
     if meaning.cost != SHORT or meaning.former_name or meaning.code.endswith("00"):
+        return False
+    if meaning.ending == "市":  # as well known as the prefecture it is the seat of
         return False
     return any(code.endswith("0000") for code in found) or not meaning.areas.isdisjoint(found)
 
