@@ -74,6 +74,9 @@ class StoredIndex:
     postings: NDArray[np.int32]
     """Positions in the tree, ordered by profile."""
     posting_starts: NDArray[np.int64]
+    in_region: NDArray[np.int32]
+    """Positions in the tree, ordered by region code; the codes beside them."""
+    in_region_codes: NDArray[np.int32]
     listing: Listing
     schedule_bits: NDArray[np.int64]
     id_bytes: NDArray[np.uint8]
@@ -172,6 +175,8 @@ def open_stored(folder: Path) -> StoredIndex:
         starts=_mapped(path, "starts"),
         postings=_mapped(path, "postings"),
         posting_starts=_mapped(path, "posting_starts"),
+        in_region=_mapped(path, "in_region"),
+        in_region_codes=_mapped(path, "in_region_codes"),
         listing=Listing(
             *(_mapped(path, f"listing_{name}") for name in ("row", "region", "profile", "schedule"))
         ),
@@ -216,6 +221,8 @@ def _arrays(columns: PointColumns) -> dict[str, NDArray[np.generic]]:
     grown = tree.grow(vectors)
     row = placed[grown.order].astype(np.int32)
     profile = columns.profile[row].astype(np.int32)
+    region = columns.region[row].astype(np.int32)
+    by_region = np.argsort(region, kind="stable").astype(np.int32)
     counts = np.bincount(profile, minlength=len(columns.profiles))
     commonness = np.bincount(columns.schedule, minlength=len(columns.schedules))
     order = np.lexsort([_text(columns.ids), _text(columns.names), columns.region])
@@ -224,7 +231,9 @@ def _arrays(columns: PointColumns) -> dict[str, NDArray[np.generic]]:
         "vectors": vectors[grown.order],
         "profile": profile,
         "schedule": columns.schedule[row].astype(np.int32),
-        "region": columns.region[row].astype(np.int32),
+        "region": region,
+        "in_region": by_region,
+        "in_region_codes": region[by_region],
         "row": row,
         "boxes": grown.boxes,
         "starts": grown.starts,

@@ -39,6 +39,11 @@ def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
         return numba.njit(nogil=True)(function)  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
 
 
+def inlined(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Compile into the caller: a call would count references to every array of its tuples."""
+    return numba.njit(forceinline=True)(function)  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+
+
 class Located(NamedTuple):
     """The points that have coordinates, in the order of the tree."""
 
@@ -85,7 +90,7 @@ class Question(NamedTuple):
     after_row: int
 
 
-@compiled
+@inlined
 def _squared_chord(located: Located, position: int, asked: Question) -> float:
     x = located.vectors[position, 0] - asked.x
     y = located.vectors[position, 1] - asked.y
@@ -93,7 +98,7 @@ def _squared_chord(located: Located, position: int, asked: Question) -> float:
     return x * x + y * y + z * z
 
 
-@compiled
+@inlined
 def _insert(
     chords: NDArray[np.float64], rows: NDArray[np.int64], found: int, chord: float, row: int
 ) -> int:
@@ -117,7 +122,7 @@ def _insert(
     return found
 
 
-@compiled
+@inlined
 def _consider(
     located: Located,
     position: int,
@@ -138,7 +143,7 @@ def _consider(
     return _insert(chords, rows, found, chord, row)
 
 
-@compiled
+@inlined
 def _bound(plan: Plan, node: int, asked: Question) -> float:
     """Give the least squared chord into a node's box, below which none of its points lies.
 
@@ -195,7 +200,7 @@ def nearest(
     return chords[:found], rows[:found]
 
 
-@compiled
+@inlined
 def _search_bucket(
     located: Located,
     plan: Plan,
@@ -213,7 +218,7 @@ def _search_bucket(
     return found
 
 
-@compiled
+@inlined
 def _admits(located: Located, position: int, admitted: Admitted) -> bool:
     """Say whether the filter, apart from the hours, admits a point."""
     return (

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qika.points import kernel, tree
 from qika.points.hours import Calendar
@@ -21,7 +22,7 @@ from qika.points.index import StoredIndex, open_stored
 from qika.points.kernel import Admitted, Plan, Question
 from qika.points.opening import OpeningTable
 from qika.points.profiles import PointFilter, ProfileTable, region_bounds
-from qika.terms.names import PointId, RegionCode
+from qika.terms.names import PointId
 
 EARTH_RADIUS_M: Final = 6_371_008.8
 """Mean radius of the earth (IUGG)."""
@@ -38,7 +39,6 @@ _LISTING_STEP = 4_096
 _NO_POSITIONS = np.empty(0, np.int32)
 
 EVERY_POINT: Final = PointFilter()
-NOWHERE: Final = RegionCode("000001")
 
 
 class Cursor(NamedTuple):
@@ -57,7 +57,12 @@ class Found(NamedTuple):
     row: int
     point_id: PointId
     distance_m: float
-    cursor: Cursor
+    chord: float
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the next page begins when this is the last answer of a page."""
+        return Cursor(self.chord, self.row)
 
 
 class Listed(NamedTuple):
@@ -103,6 +108,8 @@ class NearestIndex:
         self._profiles = ProfileTable(stored.profiles)
         self._opening = OpeningTable(stored.schedules, stored.schedule_bits)
         self._plans = _Plans(PLAN_BYTES)
+        self._id_bytes = stored.id_bytes.data  # a single item is cheaper than of an array
+        self._id_starts = stored.id_starts.data
 
     @property
     def version(self) -> str:
@@ -146,7 +153,7 @@ class NearestIndex:
         )
         chords, rows = kernel.nearest(self._stored.located, plan, asked)
         return [
-            Found(row, self._point_id(row), great_circle_m(chord), Cursor(chord, row))
+            Found(row, self._point_id(row), great_circle_m(chord), chord)
             for chord, row in zip(chords.tolist(), rows.tolist(), strict=True)
         ]
 
@@ -184,11 +191,15 @@ class NearestIndex:
 
     def warm_up(self) -> None:
         """Compile, or load from disk, all that a search runs; call once at start."""
-        everything = self._over_all(self._admitted(EVERY_POINT))
-        nothing = self._over_few(self._admitted(PointFilter(kind=None, region=NOWHERE)))
+        stored = self._stored
+        admitted = self._admitted(EVERY_POINT)
+        nobody = admitted._replace(profiles=np.zeros_like(admitted.profiles))
+        few = kernel.positions_admitted(
+            stored.located, stored.postings, stored.posting_starts, nobody
+        )
         asked = Question(1.0, 0.0, 0.0, *self._opening.at(None, None), 1, kernel.START, -1)
-        for plan in (everything, nothing):
-            kernel.nearest(self._stored.located, plan, asked)
+        for plan in (self._over_all(nobody), self._over_few(nobody, few)):
+            kernel.nearest(stored.located, plan, asked)
 
     def _plan(self, where: PointFilter) -> Plan:
         plan = self._plans.find(where)
@@ -198,13 +209,27 @@ class NearestIndex:
         return plan
 
     def _planned(self, where: PointFilter) -> Plan:
-        """Find what a filter admits; the cost follows the number of points of its profiles."""
+        """Find what a filter admits; the cost follows the points of its profiles or region."""
+        stored = self._stored
         admitted = self._admitted(where)
-        points_of = np.diff(self._stored.posting_starts)
-        several = int(points_of[admitted.profiles != 0].sum())
-        if several * FEW > len(self._stored.postings):
+        of_profiles = int(np.diff(stored.posting_starts)[admitted.profiles != 0].sum())
+        in_region = stored.in_region[slice(*self._bounds_in_region(admitted))]
+        if min(of_profiles, len(in_region)) * FEW > len(stored.postings):
             return self._over_all(admitted)
-        return self._over_few(admitted)
+        if len(in_region) < of_profiles:
+            profiles = stored.located.profile[in_region]
+            return self._over_few(admitted, in_region[admitted.profiles[profiles] != 0])
+        return self._over_few(
+            admitted,
+            kernel.positions_admitted(
+                stored.located, stored.postings, stored.posting_starts, admitted
+            ),
+        )
+
+    def _bounds_in_region(self, admitted: Admitted) -> NDArray[np.int64]:
+        codes = self._stored.in_region_codes
+        begin = np.searchsorted(codes, admitted.lowest_region)
+        return np.array([begin, np.searchsorted(codes, admitted.highest_region, "right")])
 
     def _admitted(self, where: PointFilter) -> Admitted:
         return Admitted(self._profiles.admitted(where), *region_bounds(where.region))
@@ -216,13 +241,9 @@ class NearestIndex:
         )
         return Plan(stored.boxes, stored.starts, signature, _NO_POSITIONS, admitted)
 
-    def _over_few(self, admitted: Admitted) -> Plan:
+    def _over_few(self, admitted: Admitted, positions: NDArray[np.int32]) -> Plan:
         stored = self._stored
-        positions = np.sort(
-            kernel.positions_admitted(
-                stored.located, stored.postings, stored.posting_starts, admitted
-            )
-        )
+        positions = np.sort(positions)
         starts = tree.even_starts(len(positions))
         bits = stored.schedule_bits[stored.located.schedule[positions]]
         boxes = tree.boxes(stored.located.vectors[positions], starts)
@@ -231,8 +252,9 @@ class NearestIndex:
         return Plan(boxes, starts, tree.signatures(bits, starts), positions, admitted)
 
     def _point_id(self, row: int) -> PointId:
-        starts = self._stored.id_starts
-        return PointId(self._stored.id_bytes[starts[row] : starts[row + 1]].tobytes().decode())
+        return PointId(
+            str(self._id_bytes[self._id_starts[row] : self._id_starts[row + 1]], "utf-8")
+        )
 
 
 def open_index(folder: Path) -> NearestIndex:
