@@ -102,12 +102,12 @@ class _Plans:
 class NearestIndex:
     """One version of the index of points; safe to share between threads."""
 
-    def __init__(self, stored: StoredIndex) -> None:
+    def __init__(self, stored: StoredIndex, *, plan_bytes: int = PLAN_BYTES) -> None:
         """Take a mapped version; decode its dictionary into tables."""
         self._stored = stored
         self._profiles = ProfileTable(stored.profiles)
         self._opening = OpeningTable(stored.schedules, stored.schedule_bits)
-        self._plans = _Plans(PLAN_BYTES)
+        self._plans = _Plans(plan_bytes)
         self._id_bytes = stored.id_bytes.data  # a single item is cheaper than of an array
         self._id_starts = stored.id_starts.data
 
@@ -174,9 +174,8 @@ class NearestIndex:
         listing = self._stored.listing
         profiles = self._profiles.admitted(where)
         schedules = self._opening.at(open_at, calendar).schedules
-        lowest, highest = region_bounds(where.region)
-        begin = max(after, int(np.searchsorted(listing.region, lowest)))
-        end = int(np.searchsorted(listing.region, highest, "right"))
+        begin, end = _within(listing.region, *region_bounds(where.region))
+        begin = max(after, begin)
         places: list[int] = []
         while begin < end and len(places) < limit:
             step = slice(begin, min(end, begin + _LISTING_STEP))
@@ -213,7 +212,8 @@ class NearestIndex:
         stored = self._stored
         admitted = self._admitted(where)
         of_profiles = int(np.diff(stored.posting_starts)[admitted.profiles != 0].sum())
-        in_region = stored.in_region[slice(*self._bounds_in_region(admitted))]
+        begin, end = _within(stored.in_region_codes, *region_bounds(where.region))
+        in_region = stored.in_region[begin:end]
         if min(of_profiles, len(in_region)) * FEW > len(stored.postings):
             return self._over_all(admitted)
         if len(in_region) < of_profiles:
@@ -225,11 +225,6 @@ class NearestIndex:
                 stored.located, stored.postings, stored.posting_starts, admitted
             ),
         )
-
-    def _bounds_in_region(self, admitted: Admitted) -> NDArray[np.int64]:
-        codes = self._stored.in_region_codes
-        begin = np.searchsorted(codes, admitted.lowest_region)
-        return np.array([begin, np.searchsorted(codes, admitted.highest_region, "right")])
 
     def _admitted(self, where: PointFilter) -> Admitted:
         return Admitted(self._profiles.admitted(where), *region_bounds(where.region))
@@ -260,6 +255,13 @@ class NearestIndex:
 def open_index(folder: Path) -> NearestIndex:
     """Open the current version of an index; FileNotFoundError when there is none."""
     return NearestIndex(open_stored(folder))
+
+
+def _within(codes: NDArray[np.int32], lowest: int, highest: int) -> tuple[int, int]:
+    """Find the ascending codes from lowest to highest, both included."""
+    # bounds of the same type, else numpy copies the codes into a wider one first
+    begin, end = np.searchsorted(codes, np.array([lowest, highest + 1], np.int32)).tolist()
+    return int(begin), int(end)
 
 
 def _size(plan: Plan) -> int:
