@@ -1,0 +1,49 @@
+"""Import a cards file: every row gets a verdict, what passes is stored, and nothing twice."""
+
+from collections.abc import Sequence
+
+from qika.operations.card_rows import CardRows
+from qika.operations.office import Office
+from qika.operations.ports import Archive, NewCard
+from qika.operations.references import References
+from qika.operations.running import Run, run_import
+from qika.operations.tables import CARDS, Table
+from qika.operations.verdicts import ImportReport, Progress, VerdictSink
+
+
+async def import_cards(
+    office: Office,
+    archive: Archive,
+    table: Table,
+    references: References,
+    *,
+    dry_run: bool,
+    on_progress: Progress | None = None,
+    verdicts: VerdictSink | None = None,
+) -> ImportReport:
+    """Load the cards of ``table`` (columns: ``tables.CARDS``).
+
+    A collected card begins sealed in both applications, any other as not collected; its clocks
+    are set by the rules of its issuer. An interrupted run is continued by running it again; the
+    same file again changes nothing. A dry run writes nothing, and says of good rows only that
+    they could be loaded. What ``table`` raises while it is read ends the import: the batches
+    before it stay, and count as done.
+    """
+    rows = CardRows(office, references)
+
+    async def keep(cards: Sequence[NewCard]) -> Sequence[str]:
+        return await office.store.add_cards(cards, received_at=office.clock())
+
+    job = f"{CARDS.kind}:{table.digest}"
+    run = Run(archive, job, rows.check, keep, dry_run, on_progress, verdicts)
+    tally = await run_import(run, table)
+    return ImportReport(
+        kind=CARDS.kind,
+        table=table.name,
+        job=job,
+        dry_run=dry_run,
+        rows=tally.rows,
+        verdicts=tally.verdicts,
+        reasons=tally.reasons,
+        remarks=tally.remarks,
+    )

@@ -1,0 +1,52 @@
+"""Import a points file: places first, and only what their source says they do."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from qika.operations.point_rows import PointRows, shared_places
+from qika.operations.ports import Archive
+from qika.operations.references import References
+from qika.operations.running import BATCH, Run, run_import
+from qika.operations.tables import POINTS, Table
+from qika.operations.verdicts import ImportReport, Progress, VerdictSink
+from qika.points.point import ServicePoint
+
+
+async def import_points(
+    archive: Archive,
+    table: Table,
+    references: References,
+    *,
+    today: date,
+    dry_run: bool,
+    on_progress: Progress | None = None,
+    verdicts: VerdictSink | None = None,
+) -> ImportReport:
+    """Load the service points of ``table`` (columns: ``tables.POINTS``).
+
+    A row without channels becomes a point of which nothing is claimed. The table is read twice:
+    places that several rows name are known before the first row is judged. Interrupted, repeated
+    and dry runs are as for cards.
+    """
+    shared = shared_places(table.batches(BATCH))
+    rows = PointRows(references, table.source, today, await archive.points(), shared)
+
+    async def keep(points: Sequence[ServicePoint]) -> Sequence[str]:
+        return await archive.put_points(points)
+
+    job = f"{POINTS.kind}:{table.digest}"
+    run = Run(archive, job, rows.check, keep, dry_run, on_progress, verdicts)
+    tally = await run_import(run, table)
+    return ImportReport(
+        kind=POINTS.kind,
+        table=table.name,
+        job=job,
+        dry_run=dry_run,
+        rows=tally.rows,
+        verdicts=tally.verdicts,
+        reasons=tally.reasons,
+        remarks=tally.remarks,
+        rows_of_kind=rows.kinds,
+        hours_read=rows.hours_read,
+        hours_unread=rows.hours_unread,
+    )

@@ -1,0 +1,92 @@
+"""How every import runs: in batches, resumable, one verdict a row, the next batch checked while
+the one before is being written.
+"""  # noqa: D205 - the sentence is as long as it is
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from qika.operations.ports import Archive
+from qika.operations.tables import RowBatch, Table
+from qika.operations.verdicts import Progress, RowVerdict, Tally, Verdict, VerdictSink
+
+BATCH = 4_096
+"""Rows checked and written together, in one transaction."""
+
+Item = TypeVar("Item")
+
+
+class Checked(NamedTuple, Generic[Item]):
+    """A batch after its checks: a finding for each row, and what is to be stored."""
+
+    findings: list[RowVerdict]
+    """A row to be stored stands as ``acceptable`` until the store has said what it did."""
+    items: list[Item]
+    """What to store, one for each acceptable row, in the order of the rows."""
+
+
+class Run(NamedTuple, Generic[Item]):
+    """One import at work."""
+
+    archive: Archive
+    job: str
+    check: Callable[[RowBatch], Checked[Item]]
+    keep: Callable[[Sequence[Item]], Awaitable[Sequence[str]]]
+    """Store items in one transaction: ``added``, ``updated`` or ``unchanged`` each."""
+    dry_run: bool
+    on_progress: Progress | None
+    verdicts: VerdictSink | None
+
+
+async def run_import(run: Run[Item], table: Table) -> Tally:
+    """Check every row of ``table`` and store what passes.
+
+    Every row is checked on every run, so that repetitions inside the file are found. Rows that an
+    interrupted run has committed are not written again. A finished job begins again from the first
+    row: the store then finds every card unchanged, and rows that were held back get their chance.
+    """
+    done_before = 0 if run.dry_run else await run.archive.job_rows_done(run.job)
+    tally = Tally()
+    writing: asyncio.Task[None] | None = None
+    try:
+        for batch in table.batches(BATCH):
+            checked = run.check(batch)
+            if writing is not None:
+                await writing
+            already = max(0, min(len(checked.findings), done_before - tally.rows))
+            writing = asyncio.create_task(_written(run, table, tally, checked, already))
+            await asyncio.sleep(0)  # lets the writer begin while the next batch is checked
+        if writing is not None:
+            await writing
+    except BaseException:
+        if writing is not None:
+            await asyncio.wait([writing])
+        raise
+    if not run.dry_run:
+        await run.archive.job_progress(run.job, 0, finished=True)
+    return tally
+
+
+async def _written(
+    run: Run[Item], table: Table, tally: Tally, checked: Checked[Item], already: int
+) -> None:
+    """Store a batch, then say what became of its rows; the first ``already`` ones are stored."""
+    findings = checked.findings
+    places = [n for n, row in enumerate(findings) if row.verdict is Verdict.ACCEPTABLE]
+    skipped = sum(1 for place in places if place < already)
+    for place in places[:skipped]:
+        findings[place] = findings[place]._replace(verdict=Verdict.DONE_BEFORE)
+    if not run.dry_run and skipped < len(places):
+        outcomes = await run.keep(checked.items[skipped:])
+        for place, outcome in zip(places[skipped:], outcomes, strict=True):
+            findings[place] = findings[place]._replace(verdict=_VERDICTS[outcome])
+    tally.count(findings)
+    if not run.dry_run and already < len(findings):
+        await run.archive.job_progress(run.job, tally.rows, finished=False)
+    if run.verdicts is not None:
+        run.verdicts.write(findings)
+    if run.on_progress is not None:
+        run.on_progress(tally.rows, table.rows_about)
+
+
+_VERDICTS = {str(verdict): verdict for verdict in Verdict}

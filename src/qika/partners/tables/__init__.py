@@ -1,0 +1,1 @@
+"""Files that offices hand over: CSV and XLSX, read as tables by way of a mapping."""
