@@ -88,7 +88,8 @@ def _contains(run: _Run, high: _Half, low: _Half) -> NDArray[np.bool_]:
     place[~inside] = 0
     hit = inside & (run.high[place] == high)
     found = hit & (run.low[place] == low)
-    for index in np.flatnonzero(hit & ~found).tolist():
-        first, last = place.item(index), np.searchsorted(run.high, high[index], "right").item()
-        found[index] = bool((run.low[first:last] == low[index]).any())
+    unsure = np.flatnonzero(hit & ~found)
+    ends = np.searchsorted(run.high, high[unsure], "right")
+    for index, end in zip(unsure.tolist(), ends.tolist(), strict=True):
+        found[index] = bool((run.low[place[index] : end] == low[index]).any())
     return found
