@@ -18,6 +18,7 @@ from qika.operations.clocks import clocks_of
 from qika.operations.directory import PointDirectory
 from qika.operations.office import Office
 from qika.operations.ports import Edition, IdentityProvider
+from qika.operations.references import References
 from qika.operations.rulings import Rulings
 from qika.partners.simulators import example_city
 from qika.partners.simulators.identity import IdentityDouble, NoIdentityProvider
@@ -213,6 +214,11 @@ async def house_of(settings: Settings) -> AsyncGenerator[House]:
         yield house
     finally:
         house.close()
+
+
+def references(house: House) -> References:
+    """Give the closed lists that imported rows are held against."""
+    return References(gazetteer(), banks(), house.office.rulings.book.channels)
 
 
 def identity_provider(settings: Settings) -> IdentityProvider:

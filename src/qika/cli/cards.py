@@ -1,0 +1,204 @@
+"""``qika activate | record | status | sweep | audit``: what happens to cards."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qika.activation.status import Status
+from qika.cli import printing
+from qika.cli.screen import Refused, screen
+from qika.cli.settings import Data, Database, Json, Lang, On, day_of, in_house, settings_of, speak
+from qika.operations.deliver import Delivery, deliver
+from qika.operations.look_up import CardStatus, look_up
+from qika.operations.ports import MEDICAL_INSURANCE
+from qika.operations.sweep import SweepReport, sweep
+from qika.partners.simulators.identity import IdentityDouble
+from qika.partners.simulators.medical_insurance import MedicalInsuranceDouble
+from qika.storage.chain import verify_chain
+from qika.terms.names import CardNumber, ChannelCode, IssuerCode, Language
+from qika.web.answers import OutcomesAnswer
+from qika.web.card_status import describe
+from qika.web.cards import answer_activations, answer_events
+from qika.web.site import Site
+from qika.wiring import House, now, site_of
+
+Serve = Callable[[Site, bytes, Language], Awaitable[OutcomesAnswer]]
+Body = Annotated[str, typer.Argument(help="a JSON file as for the API, or - for standard input")]
+HISTORIES = 1_000
+_GOOD = {Status.ACTIVATED, Status.RECORDED}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("activate")(activate)
+    app.command("record")(record)
+    app.command("status")(status)
+    app.command("sweep")(sweep_deadlines)
+    audit = typer.Typer(help="Check the histories.", no_args_is_help=True)
+    audit.command("verify")(audit_verify)
+    audit.callback()(_group)
+    app.add_typer(audit, name="audit")
+    app.command("deliver")(deliver_outbox)
+    app.command("demo-proof")(demo_proof)
+
+
+def _group() -> None:
+    """Check the histories of cards."""
+
+
+def activate(
+    body: Body,
+    on: On = "",
+    database: Database = "",
+    data: Data = None,
+    json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Activate cards: the body of POST /v1/activations."""
+    speak(lang)
+    _carry_out(body, answer_activations, on, (database, data), as_json=json)
+
+
+def record(
+    body: Body,
+    on: On = "",
+    database: Database = "",
+    data: Data = None,
+    json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Record what happened to cards: the body of POST /v1/events."""
+    speak(lang)
+    _carry_out(body, answer_events, on, (database, data), as_json=json)
+
+
+def _carry_out(
+    body: str, serve: Serve, on: str, where: tuple[str, Path | None], *, as_json: bool
+) -> None:
+    content = sys.stdin.buffer.read() if body == "-" else Path(body).read_bytes()
+
+    async def answer(house: House) -> OutcomesAnswer:
+        return await serve(site_of(house, point_required=False), content, screen.language)
+
+    answered = in_house(settings_of(*where, on), answer)
+    if as_json:
+        screen.json(answered)
+    else:
+        printing.outcomes(answered)
+    if any(one.status not in _GOOD for one in answered.outcomes):
+        raise Refused
+
+
+def status(
+    issuer: Annotated[str, typer.Argument(help="region code, region text or xpcc")],
+    card_number: Annotated[str, typer.Argument(help="the number on the card face")],
+    database: Database = "",
+    data: Data = None,
+    json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Show a card: its applications, deadlines and history."""
+    speak(lang)
+
+    async def answer(house: House) -> CardStatus | None:
+        return await look_up(house.office, _key(house, issuer, card_number))
+
+    found = in_house(settings_of(database, data), answer)
+    answered = describe(found, now(), screen.language)
+    if json:
+        screen.json(answered)
+    else:
+        printing.card_status(answered)
+
+
+def _key(house: House, issuer: str, number: str) -> bytes:
+    found = site_of(house).regions.resolve(issuer)
+    if found.issuer is None:
+        raise typer.BadParameter(screen.t("terminal-unknown_issuer", text=issuer))
+    return house.vault.card_key(IssuerCode(found.issuer), CardNumber(number.strip().upper()))
+
+
+def sweep_deadlines(
+    on: Annotated[str, typer.Option(help="cards due before this day, YYYY-MM-DD")],
+    dry_run: Annotated[bool, typer.Option(help="count only, change nothing")] = False,
+    database: Database = "",
+    data: Data = None,
+    json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Suspend the cards whose adopted deadline has passed; run again to go on after a stop."""
+    speak(lang)
+    day = day_of(on)
+    assert day is not None, "the option is required"
+
+    async def answer(house: House) -> SweepReport:
+        return await sweep(house.office, house.store, day, dry_run=dry_run)
+
+    report = in_house(settings_of(database, data, on), answer)
+    if json:
+        screen.json(report)
+    else:
+        printing.sweep(report)
+
+
+def audit_verify(
+    database: Database = "", data: Data = None, json: Json = False, lang: Lang = ""
+) -> None:
+    """Check that every card's history is whole and agrees with its state."""
+    speak(lang)
+
+    async def answer(house: House) -> tuple[int, int]:
+        cards = broken = 0
+        async for batch in house.store.histories(HISTORIES):
+            cards += len(batch)
+            broken += sum(not verify_chain(card, history) for card, history in batch)
+        return cards, broken
+
+    cards, broken = in_house(settings_of(database, data), answer)
+    if json:
+        screen.json({"cards": cards, "broken": broken})
+    else:
+        screen.say(screen.t("terminal-audit", cards=cards, broken=broken))
+    if broken:
+        raise Refused
+
+
+def deliver_outbox(
+    database: Database = "", data: Data = None, json: Json = False, lang: Lang = ""
+) -> None:
+    """Hand waiting events to the medical insurance double, as the demo does by itself."""
+    speak(lang)
+
+    async def answer(house: House) -> Delivery:
+        listener, total = MedicalInsuranceDouble(), Delivery(0, 0)
+        while (one := await deliver(house.office, listener, MEDICAL_INSURANCE)).acknowledged:
+            total = Delivery(total.acknowledged + one.acknowledged, total.postponed + one.postponed)
+        return total
+
+    done = in_house(settings_of(database, data), answer)
+    if json:
+        screen.json(done)
+    else:
+        screen.say(screen.t("terminal-delivered", count=done.acknowledged))
+
+
+def demo_proof(
+    issuer: Annotated[str, typer.Argument(help="region code")],
+    card_number: Annotated[str, typer.Argument(help="the number on the card face")],
+    channel: Annotated[str, typer.Option(help="an online channel")] = "online_alipay",
+    database: Database = "",
+    data: Data = None,
+) -> None:
+    """Print the identity_proof that an online provider's double gives for a card (demo only)."""
+
+    async def answer(house: House) -> dict[str, str]:
+        double = house.office.identity
+        if not isinstance(double, IdentityDouble):
+            raise typer.BadParameter(screen.t("terminal-no_demo"))
+        key = _key(house, issuer, card_number)
+        return double.issue(ChannelCode(channel), key, now())
+
+    screen.json(in_house(settings_of(database, data), answer))

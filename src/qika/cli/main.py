@@ -1,0 +1,67 @@
+"""The commands put together, and what their exit codes mean."""
+
+import sys
+
+import apsw
+import typer
+
+from qika.cli import ask, cards, load, rules, serve
+from qika.cli.screen import Refused, print_problem, screen
+from qika.operations.activate import StoreBusyError
+from qika.partners.tables.faults import TableError
+from qika.partners.tables.report import explain
+from qika.rulebook.faults import RulebookRefusedError
+from qika.storage.vault import VaultError
+from qika.web.problems import ProblemError
+from qika.wiring import SettingError
+
+DONE, REFUSED, WRONG_USE, BROKEN = 0, 1, 2, 3
+
+app = typer.Typer(
+    name="qika",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Where, how and by when a social security card is activated; and the activation itself.",
+)
+for part in (ask, cards, load, rules, serve):
+    part.add_to(app)
+
+
+def main() -> None:
+    """Run a command; exit 0 done, 1 refused, 2 wrong use, 3 broken infrastructure."""
+    sys.exit(run())
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command and give its exit code; says on the error stream what went wrong."""
+    try:
+        code = app(arguments, standalone_mode=False)
+    except Refused:
+        return REFUSED
+    except ProblemError as error:
+        print_problem(error)
+        return WRONG_USE
+    except RulebookRefusedError as error:
+        for fault in error.faults:
+            screen.complain(str(fault))
+        return REFUSED
+    except TableError as error:
+        screen.complain(explain(error, screen.language))
+        return WRONG_USE
+    except (SettingError, typer.BadParameter) as error:
+        screen.complain(str(error))
+        return WRONG_USE
+    except typer.Exit as error:
+        return error.exit_code
+    except typer.Abort:
+        return WRONG_USE
+    except (VaultError, StoreBusyError, apsw.Error, OSError) as error:
+        screen.complain(screen.t("terminal-broken", what=f"{type(error).__name__}: {error}"))
+        return BROKEN
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        error.show()  # pyright: ignore[reportAttributeAccessIssue]  a usage error of the parser
+        return WRONG_USE
+    return code if isinstance(code, int) else DONE

@@ -1,0 +1,187 @@
+"""``qika rules check | show | diff | adopt``: looking after the rules."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from qika.cli.screen import screen
+from qika.cli.settings import Data, Database, Json, Lang, On, day_of, in_house, settings_of, speak
+from qika.operations.adopt import NothingToAdoptError, adopt
+from qika.operations.ports import Edition
+from qika.rulebook.book import Rulebook
+from qika.rulebook.model import Rule
+from qika.terms.names import IssuerCode
+from qika.web.wording import describe_rules
+from qika.wiring import (
+    House,
+    SettingError,
+    folder_texts,
+    gazetteer,
+    now,
+    packaged_texts,
+    parse_rules,
+    site_of,
+)
+
+Region = Annotated[str, typer.Argument(help="region code, region text or xpcc")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    group = typer.Typer(help="Look after the rules.", no_args_is_help=True)
+    group.command("check")(check)
+    group.command("show")(show)
+    group.command("diff")(diff)
+    group.command("adopt")(adopt_region)
+    app.add_typer(group, name="rules")
+
+
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="a rulebook folder", exists=True)] = None,
+    json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Check rule files; every fault is named with file, key and what to do."""
+    speak(lang)
+    book = parse_rules(folder_texts(folder) if folder else packaged_texts())
+    counted = {
+        "rule_version": book.edition,
+        "issuers": len(book.issuers),
+        "channels": len(book.channels),
+        "rules": len(book.rules),
+        "notes": len(book.notes),
+        "left_out": len(book.left_out),
+        "sources": len(book.sources),
+    }
+    if json:
+        screen.json(counted)
+    else:
+        screen.say(screen.t("terminal-rules_good", **counted))
+
+
+def show(
+    region: Region,
+    on: On = "",
+    database: Database = "",
+    data: Data = None,
+    json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Show every rule in force for a region on a day, with source, day, grade and basis."""
+    speak(lang)
+
+    async def answer(house: House) -> tuple[Rulebook, list[Rule]]:
+        issuer = _issuer(house, region)
+        day = day_of(on) or now().date()
+        rules = house.office.rulings.on(issuer, day)
+        held = [rule for rules_ in rules.by_parameter.values() for rule in rules_]
+        return house.office.rulings.book, held
+
+    book, held = in_house(settings_of(database, data), answer)
+    answered = describe_rules(book, held, screen.language)
+    if json:
+        screen.json({"rule_version": book.edition, "rules": answered})
+        return
+    for one in answered:
+        where = ", ".join(f"{name}={value}" for name, value in one.applies_to.items())
+        since = one.since.isoformat() if one.since else screen.t("terminal-undated")
+        screen.say(f"{one.issuer}  {one.name}{f' ({where})' if where else ''}", "bold")
+        screen.say(f"    {one.text}")
+        screen.say(f"    {one.basis_text} · {since} · {one.grade} · {', '.join(one.source_ids)}")
+
+
+def diff(
+    a: Annotated[str, typer.Argument(help="packaged, current, an edition, or a folder")],
+    b: Annotated[str, typer.Argument(help="the same")],
+    database: Database = "",
+    data: Data = None,
+    json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Show which rules one edition has and the other has not."""
+    speak(lang)
+
+    async def answer(house: House) -> tuple[Rulebook, Rulebook]:
+        return await _book(house, a), await _book(house, b)
+
+    before, after = in_house(settings_of(database, data), answer)
+    gone, new = _lines(before), _lines(after)
+    removed = [gone[place] for place in gone if gone[place] != new.get(place)]
+    added = [new[place] for place in new if new[place] != gone.get(place)]
+    if json:
+        screen.json({"a": before.edition, "b": after.edition, "removed": removed, "added": added})
+        return
+    for line in removed:
+        screen.say(f"- {line}", "red")
+    for line in added:
+        screen.say(f"+ {line}", "green")
+    screen.say(screen.t("terminal-diff", removed=len(removed), added=len(added)))
+
+
+async def _book(house: House, named: str) -> Rulebook:
+    if named == "packaged":
+        return parse_rules(packaged_texts())
+    if named == "current":
+        return house.office.rulings.book
+    if Path(named).is_dir():
+        return parse_rules(folder_texts(Path(named)))
+    edition: Edition | None = await house.store.edition(named)
+    if edition is None:
+        raise SettingError(screen.t("terminal-unknown_edition", text=named))
+    return parse_rules(dict(edition.texts))
+
+
+def _lines(book: Rulebook) -> Mapping[tuple[object, ...], str]:
+    return dict(_told(book))
+
+
+def _told(book: Rulebook) -> Iterator[tuple[tuple[object, ...], str]]:
+    for rule in book.rules:
+        dims = msgspec.to_builtins(rule.dims)
+        narrowed = " ".join(f"{name}={value}" for name, value in dims.items() if value)
+        value = msgspec.json.encode(rule.value).decode()
+        since: date | str = rule.since or "undated"
+        line = f"{rule.issuer} {rule.parameter} {narrowed} = {value} ({since}, {rule.basis})"
+        yield (rule.issuer, rule.parameter, rule.dims, rule.since), line
+
+
+def adopt_region(
+    region: Region,
+    by: Annotated[str, typer.Option(help="who decides, for the record")] = "operator",
+    database: Database = "",
+    data: Data = None,
+    json: Json = False,
+    lang: Lang = "",
+) -> None:
+    """Adopt a region's own rules in this installation; from then on its deadlines are swept."""
+    speak(lang)
+
+    async def answer(house: House) -> tuple[IssuerCode, Rulebook, Rulebook]:
+        issuer = _issuer(house, region)
+        before = house.office.rulings.book
+        try:
+            after = await adopt(house.store, before, issuer, by=by, at=house.office.clock())
+        except NothingToAdoptError as error:
+            raise SettingError(screen.t("terminal-nothing_to_adopt", issuer=issuer)) from error
+        return issuer, before, after
+
+    issuer, before, after = in_house(settings_of(database, data), answer)
+    rules = sum(rule.issuer == issuer for rule in after.rules)
+    if json:
+        screen.json(
+            {"issuer": issuer, "rule_version": after.edition, "before": before.edition, "rules": rules}
+        )
+    else:
+        name = gazetteer().name_of(issuer).in_language(screen.language)
+        screen.say(screen.t("terminal-adopted", name=name, rules=rules, version=after.edition))
+
+
+def _issuer(house: House, text: str) -> IssuerCode:
+    found = site_of(house).regions.resolve(text)
+    if found.issuer is None:
+        raise typer.BadParameter(screen.t("terminal-unknown_issuer", text=text))
+    return found.issuer

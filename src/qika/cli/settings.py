@@ -1,0 +1,54 @@
+"""The options every command shares."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from qika.cli.screen import screen
+from qika.terms.names import Language
+from qika.wiring import House, Settings, default_data, house_of
+
+Result = TypeVar("Result")
+
+Database = Annotated[str, typer.Option(help="sqlite:///FILE; default: in the data folder")]
+Data = Annotated[Path | None, typer.Option(help="data folder; default: $QIKA_DATA or ./data")]
+Json = Annotated[bool, typer.Option("--json", help="answer as JSON")]
+Lang = Annotated[str, typer.Option(help="zh or en")]
+On = Annotated[str, typer.Option(help="YYYY-MM-DD; default: today")]
+
+
+def settings_of(database: str, data: Path | None, on: str = "", *, demo: bool = False) -> Settings:
+    """Build the settings of a command."""
+    return Settings(data or default_data(), database, day_of(on), demo=demo)
+
+
+def day_of(text: str) -> date | None:
+    """Read a day; None for an empty text."""
+    if not text:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a day has no zone
+    except ValueError as error:
+        raise typer.BadParameter(screen.t("terminal-bad_day", text=text)) from error
+
+
+def speak(lang: str) -> None:
+    """Choose the language of the terminal."""
+    if lang not in ("", *Language):
+        raise typer.BadParameter(screen.t("terminal-bad_language", text=lang))
+    if lang:
+        screen.language = Language(lang)
+
+
+def in_house(settings: Settings, work: Callable[[House], Awaitable[Result]]) -> Result:
+    """Open the installation, do the work, close it."""
+
+    async def run() -> Result:
+        async with house_of(settings) as house:
+            return await work(house)
+
+    return asyncio.run(run())
