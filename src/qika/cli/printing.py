@@ -137,7 +137,9 @@ def card_status(answer: CardStatusAnswer) -> None:
         if event.acknowledged_at:
             told = screen.t("terminal-acknowledged", when=f"{event.acknowledged_at:%Y-%m-%d %H:%M}")
         applications = ", ".join(screen.t(f"application-{one}") for one in event.applications)
-        screen.say(f"  {event.sequence}. {event.occurred_at:%Y-%m-%d %H:%M} {event.text} {applications} {told}")
+        screen.say(
+            f"  {event.sequence}. {event.occurred_at:%Y-%m-%d %H:%M} {event.text} {applications} {told}"
+        )
     screen.say(f"  {answer.next_step}")
 
 
@@ -157,4 +159,6 @@ def _sources(sources: Sequence[SourceAnswer]) -> None:
     screen.say(f"\n{screen.t('terminal-sources')}", "bold")
     for one in sources:
         article = screen.t("terminal-article", article=one.article) if one.article else ""
-        screen.say(f"  [{one.id}] {one.title}{article} · {one.dated} · {one.confidence} · {one.url}")
+        screen.say(
+            f"  [{one.id}] {one.title}{article} · {one.dated} · {one.confidence} · {one.url}"
+        )

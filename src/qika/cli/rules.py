@@ -173,7 +173,12 @@ def adopt_region(
     rules = sum(rule.issuer == issuer for rule in after.rules)
     if json:
         screen.json(
-            {"issuer": issuer, "rule_version": after.edition, "before": before.edition, "rules": rules}
+            {
+                "issuer": issuer,
+                "rule_version": after.edition,
+                "before": before.edition,
+                "rules": rules,
+            }
         )
     else:
         name = gazetteer().name_of(issuer).in_language(screen.language)

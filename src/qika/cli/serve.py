@@ -22,7 +22,9 @@ def serve(
     port: Port = 8000,
     host: Annotated[str, typer.Option(help="address to listen on")] = LOOPBACK,
     workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
-    doors: Annotated[str, typer.Option(help="of public, partner, console")] = "public,partner,console",
+    doors: Annotated[
+        str, typer.Option(help="of public, partner, console")
+    ] = "public,partner,console",
     database: Database = "",
     data: Data = None,
     lang: Lang = "",
@@ -45,9 +47,15 @@ def demo(port: Port = 8000, database: Database = "", data: Data = None, lang: La
         )
 
     filled = in_house(settings, fill)
-    screen.say(screen.t("terminal-filled" if filled else "terminal-kept", folder=str(settings.data)))
+    screen.say(
+        screen.t("terminal-filled" if filled else "terminal-kept", folder=str(settings.data))
+    )
     url = f"http://{LOOPBACK}:{port}"
     page = Language.EN if screen.language is Language.EN else Language.ZH
-    screen.say(screen.t("terminal-demo", url=url, page=f"{url}/{page}/social-security/card-activation/990000"))
+    screen.say(
+        screen.t(
+            "terminal-demo", url=url, page=f"{url}/{page}/social-security/card-activation/990000"
+        )
+    )
     doors = frozenset({"public", "partner", "console"})
     serve_until_stopped(Serving(settings, LOOPBACK, port, 1, doors))

@@ -30,6 +30,11 @@ class PointDirectory:
         """Answer from these points from now on; the index was built from them."""
         self._points, self._index = {point.id: point for point in points}, index
 
+    def warm_up(self) -> None:
+        """Compile the search, or load it compiled from an earlier run."""
+        if self._index is not None:
+            self._index.warm_up()
+
     def __len__(self) -> int:
         """Count the points."""
         return len(self._points)

@@ -1,0 +1,37 @@
+"""The one place that builds things, and that reads the clock, settings, files and secrets."""
+
+from qika.wiring.example import fill_example_city
+from qika.wiring.house import House, house_of, open_house, references
+from qika.wiring.packaged import (
+    banks,
+    calendar,
+    folder_texts,
+    gazetteer,
+    packaged_texts,
+    parse_rules,
+)
+from qika.wiring.serving import LOOPBACK, Serving, serve_until_stopped, site_of
+from qika.wiring.settings import SettingError, Settings, clock_of, default_data, now
+
+__all__ = [
+    "LOOPBACK",
+    "House",
+    "Serving",
+    "SettingError",
+    "Settings",
+    "banks",
+    "calendar",
+    "clock_of",
+    "default_data",
+    "fill_example_city",
+    "folder_texts",
+    "gazetteer",
+    "house_of",
+    "now",
+    "open_house",
+    "packaged_texts",
+    "parse_rules",
+    "references",
+    "serve_until_stopped",
+    "site_of",
+]

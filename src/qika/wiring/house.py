@@ -1,0 +1,116 @@
+"""An installation, open: built from its settings, its files and its secrets."""
+
+import os
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from qika.operations.adopt import restored
+from qika.operations.directory import PointDirectory
+from qika.operations.office import Office
+from qika.operations.ports import Edition, IdentityProvider
+from qika.operations.references import References
+from qika.operations.rulings import Rulings
+from qika.partners.simulators.identity import IdentityDouble, NoIdentityProvider
+from qika.points.index import build_index
+from qika.points.nearest import NearestIndex, open_index
+from qika.points.point import ServicePoint
+from qika.storage.sqlite.store import SqliteStore, open_sqlite
+from qika.storage.vault import Vault
+from qika.wiring.packaged import banks, calendar, gazetteer, packaged_texts, parse_rules
+from qika.wiring.settings import Settings, clock_of
+
+
+@dataclass(slots=True)
+class House:
+    """One installation, open: its store, its office, and what it was built from."""
+
+    settings: Settings
+    store: SqliteStore
+    vault: Vault
+    office: Office
+    directory: PointDirectory
+    index_version: int = -1
+
+    def close(self) -> None:
+        """Finish what waits to be written and close the file."""
+        self.store.close()
+
+    def warm_up(self) -> None:
+        """Make the first search as fast as the next: compile it, or load it compiled."""
+        self.directory.warm_up()
+
+    async def refresh(self) -> None:
+        """Take over rules and points that another process has changed."""
+        edition = await self.store.current_edition()
+        rulings = self.office.rulings
+        if edition is not None and edition.edition != rulings.book.edition:
+            rulings.put_in_force(restored(parse_rules(dict(edition.texts)), edition))
+        version = await self.store.points_version()
+        if version != self.index_version:
+            points = await self.store.points()
+            self.directory.take(points, self._index(points, version))
+            self.index_version = version
+
+    def _index(self, points: Sequence[ServicePoint], version: int) -> NearestIndex:
+        """Map the index of this version of the points; build it if another version is there."""
+        folder = self.settings.beside / "points"
+        built_from = folder / "built-from"
+        if not built_from.exists() or built_from.read_text() != str(version):
+            build_index(points, folder)
+            built_from.write_text(str(version))
+        return open_index(folder)
+
+
+async def open_house(settings: Settings) -> House:
+    """Open an installation; a missing one is created, migrated and given the packaged rules."""
+    settings.beside.mkdir(parents=True, exist_ok=True)
+    keys = settings.beside / "vault.keys"
+    vault = Vault.open(keys) if keys.exists() else Vault.create(keys)
+    store = open_sqlite(settings.file, vault)
+    clock = clock_of(settings.on)
+    edition = await store.current_edition()
+    if edition is None:
+        texts = packaged_texts()
+        book = parse_rules(texts)
+        edition = Edition(book.edition, texts, book.adopted, "packaged", clock())
+        await store.put_edition(edition)
+    else:
+        book = restored(parse_rules(dict(edition.texts)), edition)
+    directory = PointDirectory(calendar())
+    office = Office(
+        store=store,
+        rulings=Rulings(book, gazetteer().chain),
+        directory=directory,
+        keys=vault,
+        identity=identity_provider(settings),
+        calendar=calendar(),
+        clock=clock,
+    )
+    house = House(settings, store, vault, office, directory)
+    await house.refresh()
+    return house
+
+
+@asynccontextmanager
+async def house_of(settings: Settings) -> AsyncGenerator[House]:
+    """Open an installation for the length of a command."""
+    house = await open_house(settings)
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def references(house: House) -> References:
+    """Give the closed lists that imported rows are held against."""
+    return References(gazetteer(), banks(), house.office.rulings.book.channels)
+
+
+def identity_provider(settings: Settings) -> IdentityProvider:
+    """Give the double where the demo left its secret, else nobody: real ones are configured."""
+    secret = settings.beside / "demo-identity.key"
+    if settings.demo and not secret.exists():
+        secret.touch(mode=0o600)
+        secret.write_bytes(os.urandom(32))
+    return IdentityDouble(secret.read_bytes()) if secret.exists() else NoIdentityProvider()

@@ -1,0 +1,138 @@
+"""The doors of HTTP: one process or several on one socket, stopped cleanly by a signal."""
+
+import asyncio
+import gc
+import multiprocessing
+import signal
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from types import FrameType
+
+import uvicorn
+
+from qika.operations.activate import Answered, Request, perform
+from qika.operations.batch import Gatherer
+from qika.operations.deliver import deliver
+from qika.operations.ports import MEDICAL_INSURANCE
+from qika.partners.simulators.medical_insurance import MedicalInsuranceDouble
+from qika.web.app import build_app
+from qika.web.site import Site
+from qika.wiring.house import House, house_of
+from qika.wiring.packaged import banks, gazetteer
+from qika.wiring.settings import Settings
+
+LOOPBACK = "127.0.0.1"
+REFRESH_S = 2.0
+"""How long a change of rules or points by another process may go unnoticed."""
+
+GARBAGE_THRESHOLD = 50_000
+"""Objects before a collection; the default costs a fifth of the throughput."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What is served, where, by how many processes, through which doors."""
+
+    settings: Settings
+    host: str
+    port: int
+    workers: int
+    doors: frozenset[str]
+
+
+def site_of(
+    house: House,
+    *,
+    doors: frozenset[str] = frozenset(),
+    gatherer: Gatherer | None = None,
+    point_required: bool = True,
+) -> Site:
+    """Give the web layer what it works with; ``point_required`` is for callers over HTTP."""
+    return Site(
+        office=house.office,
+        submit=partial(_submit, house, gatherer),
+        regions=gazetteer(),
+        banks=banks(),
+        ready=partial(_ready, house),
+        unsigned_writes=house.settings.demo,
+        point_required=point_required,
+        doors=doors,
+        version=version("qika"),
+    )
+
+
+async def _submit(
+    house: House, gatherer: Gatherer | None, requests: Sequence[Request]
+) -> list[Answered]:
+    """Gather single requests with others that arrive now; a batch is one already."""
+    if gatherer is not None and len(requests) == 1:
+        return [await gatherer.submit(requests[0])]
+    return await perform(house.office, requests)
+
+
+async def _ready(house: House) -> bool:
+    return await house.store.current_edition() is not None
+
+
+def serve_until_stopped(serving: Serving) -> None:
+    """Listen and serve until SIGTERM or SIGINT; raises OSError if the port is taken."""
+    listening = socket.create_server((serving.host, serving.port), backlog=2048)
+    if serving.workers == 1:
+        _work(serving, listening)
+        return
+    context = multiprocessing.get_context("spawn")
+    workers = [
+        context.Process(target=_work, args=(serving, listening)) for _ in range(serving.workers)
+    ]
+
+    def stop(_: int, __: FrameType | None) -> None:
+        for worker in workers:
+            worker.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+def _work(serving: Serving, listening: socket.socket) -> None:
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_serve(serving, listening))
+
+
+async def _serve(serving: Serving, listening: socket.socket) -> None:
+    async with house_of(serving.settings) as house:
+        house.warm_up()
+        gatherer = Gatherer(partial(perform, house.office))
+        app = build_app(site_of(house, doors=serving.doors, gatherer=gatherer))
+        config = uvicorn.Config(
+            app, http="httptools", lifespan="off", log_level="warning", access_log=False,
+            server_header=False,
+        )  # fmt: skip
+        gc.freeze()
+        gc.set_threshold(GARBAGE_THRESHOLD)
+        keeping = asyncio.create_task(_keep_up(house))
+        try:
+            await uvicorn.Server(config).serve(sockets=[listening])
+        finally:
+            keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping
+            await gatherer.close()
+
+
+async def _keep_up(house: House) -> None:
+    """Take over changes by other processes; in the demo, tell the insurer's double of events."""
+    insurer = MedicalInsuranceDouble()
+    while True:
+        await house.refresh()
+        if house.settings.demo:
+            while (await deliver(house.office, insurer, MEDICAL_INSURANCE)).acknowledged:
+                pass
+        await asyncio.sleep(REFRESH_S)
