@@ -1,0 +1,156 @@
+"""The one table of endpoints: routing, access, OpenAPI and their tests all come from it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from qika.terms.names import Language
+from qika.web.answers import (
+    CandidatesAnswer,
+    CardStatusAnswer,
+    HealthAnswer,
+    NotCoveredAnswer,
+    OutcomesAnswer,
+    PlanAnswer,
+    PointsAnswer,
+)
+from qika.web.card_status import Tries, answer_card_status
+from qika.web.cards import answer_activations, answer_events
+from qika.web.fields import of_json, of_query
+from qika.web.plans import answer_plan
+from qika.web.points import answer_points
+from qika.web.problems import ProblemCode, ProblemError
+from qika.web.requests import (
+    ActivationBatch,
+    ActivationBody,
+    CardStatusRequest,
+    EventBatch,
+    EventBody,
+    PlanQuery,
+    PlanRequest,
+    PointsQuery,
+)
+from qika.web.site import Door, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to an endpoint."""
+
+    site: Site
+    language: Language
+    query: str
+    body: bytes
+    tries: Tries
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One row: what is called how, by whom, with what, and what comes back."""
+
+    method: str
+    path: str
+    name: str
+    """The operationId; its summary is the message ``endpoint-<name>``."""
+    door: Door
+    """Who may call: a process that does not open this door does not have the endpoint."""
+    writes: bool
+    """Unsigned writes are refused outside the demo."""
+    requests: tuple[type[Struct], ...]
+    """Accepted bodies, or the query of a GET; empty for none."""
+    answers: tuple[type[Struct], ...]
+    problems: tuple[ProblemCode, ...]
+    serve: Callable[[Call], Awaitable[Struct]]
+
+
+async def _get_plan(call: Call) -> Struct:
+    return answer_plan(call.site, of_query(call.query, PlanQuery), call.language)
+
+
+async def _post_plan(call: Call) -> Struct:
+    return answer_plan(call.site, of_json(call.body, PlanRequest), call.language)
+
+
+async def _get_points(call: Call) -> Struct:
+    return answer_points(call.site, of_query(call.query, PointsQuery), call.language)
+
+
+async def _post_activations(call: Call) -> Struct:
+    return await answer_activations(call.site, call.body, call.language)
+
+
+async def _post_events(call: Call) -> Struct:
+    return await answer_events(call.site, call.body, call.language)
+
+
+async def _post_card_status(call: Call) -> Struct:
+    asked = of_json(call.body, CardStatusRequest)
+    return await answer_card_status(call.site, asked, call.tries, call.language)
+
+
+async def _health(call: Call) -> Struct:
+    return HealthAnswer("ok", call.site.version)
+
+
+async def _readiness(call: Call) -> Struct:
+    if not await call.site.ready():
+        raise ProblemError(ProblemCode.OVERLOADED, headers=(("Retry-After", "1"),))
+    return HealthAnswer("ready", call.site.version)
+
+
+_ALWAYS = (ProblemCode.WRONG_FIELDS, ProblemCode.BROKEN)
+_BODY = (
+    ProblemCode.UNREADABLE,
+    ProblemCode.TOO_LARGE,
+    ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+    *_ALWAYS,
+)
+_WRITE = (*_BODY, ProblemCode.UNSIGNED, ProblemCode.OVERLOADED)
+_PLAN = (PlanAnswer, CandidatesAnswer, NotCoveredAnswer)
+_ACTIVATION = (ActivationBody, ActivationBatch)
+_EVENT = (EventBody, EventBatch)
+_CARD_STATUS = (*_BODY, ProblemCode.TOO_MANY_TRIES)
+_GET = (ProblemCode.UNREADABLE, *_ALWAYS)
+_READY = (*_GET, ProblemCode.OVERLOADED)
+
+ENDPOINTS = (
+    Endpoint(
+        "GET", "/v1/plans", "getPlan", Door.PUBLIC, False, (PlanQuery,), _PLAN, _GET, _get_plan
+    ),
+    Endpoint(
+        "POST", "/v1/plans", "askPlan", Door.PUBLIC, False, (PlanRequest,), _PLAN, _BODY,
+        _post_plan,
+    ),
+    Endpoint(
+        "GET", "/v1/points", "findPoints", Door.PUBLIC, False, (PointsQuery,), (PointsAnswer,),
+        _GET, _get_points,
+    ),
+    Endpoint(
+        "POST", "/v1/activations", "activate", Door.PARTNER, True, _ACTIVATION,
+        (OutcomesAnswer,), _WRITE, _post_activations,
+    ),
+    Endpoint(
+        "POST", "/v1/events", "record", Door.PARTNER, True, _EVENT, (OutcomesAnswer,), _WRITE,
+        _post_events,
+    ),
+    Endpoint(
+        "POST", "/v1/card-status", "askCardStatus", Door.PARTNER, False, (CardStatusRequest,),
+        (CardStatusAnswer,), _CARD_STATUS, _post_card_status,
+    ),
+    Endpoint(
+        "GET", "/healthz", "health", Door.PUBLIC, False, (), (HealthAnswer,), _GET, _health
+    ),
+    Endpoint(
+        "GET", "/readyz", "readiness", Door.PUBLIC, False, (), (HealthAnswer,), _READY,
+        _readiness,
+    ),
+)  # fmt: skip
+"""Health and readiness stand at every door; see ``open_at``."""
+
+AT_EVERY_DOOR = frozenset({"health", "readiness"})
+
+
+def open_at(doors: frozenset[str]) -> tuple[Endpoint, ...]:
+    """Give the endpoints of a process that opens these doors."""
+    return tuple(one for one in ENDPOINTS if one.door in doors or one.name in AT_EVERY_DOOR)

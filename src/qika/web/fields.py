@@ -1,0 +1,193 @@
+"""Reads bytes and query strings into request structs; on failure collects all wrong fields."""
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import EnumMeta
+from functools import lru_cache
+from typing import Annotated, Any, TypeVar, cast, get_args, get_origin
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import Meta, Struct
+
+from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
+
+FAULTS_MAX = 200
+"""Wrong fields named in one answer; nobody mends more at once."""
+
+QUERY_FIELDS_MAX = 60
+
+Asked = TypeVar("Asked", bound=Struct)
+Json = Any
+"""What JSON can say: it is looked at only to name what is wrong with it."""
+
+
+def json_of(body: bytes) -> Json:
+    """Read JSON; raises ProblemError ``unreadable`` for anything that is none."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ProblemError(ProblemCode.UNREADABLE) from error
+
+
+def of_json(body: bytes, kind: type[Asked]) -> Asked:
+    """Read a JSON body; raises ProblemError with every wrong field."""
+    try:
+        return _decoder(kind).decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return of_value(json_of(body), kind)
+
+
+def of_value(value: Json, kind: type[Asked], path: str = "") -> Asked:
+    """Turn read JSON into a struct; raises ProblemError with every wrong field."""
+    try:
+        return msgspec.convert(value, kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise ProblemError(ProblemCode.WRONG_FIELDS, _faults(value, kind, path)) from error
+
+
+def of_query(query: str, kind: type[Asked]) -> Asked:
+    """Read a query string; a name without a value counts as not given."""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX)
+    except ValueError as error:
+        raise ProblemError(ProblemCode.UNREADABLE) from error
+    given = {name: value for name, value in pairs if value and name != "lang"}
+    doubled = [name for name in given if sum(name == other for other, _ in pairs) > 1]
+    if doubled:
+        faults = tuple(Fault(_named(name), FaultCode.REPEATED) for name in doubled)
+        raise ProblemError(ProblemCode.WRONG_FIELDS, faults)
+    try:
+        return msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as error:
+        faults = _faults(given, kind, "", strict=False)
+        raise ProblemError(ProblemCode.WRONG_FIELDS, faults) from error
+
+
+@lru_cache(maxsize=64)
+def _decoder(kind: type[Asked]) -> "msgspec.json.Decoder[Asked]":
+    return msgspec.json.Decoder(kind)
+
+
+def _faults(value: Json, kind: object, path: str, *, strict: bool = True) -> tuple[Fault, ...]:
+    faults = tuple(_wrong(value, kind, path, strict=strict)[:FAULTS_MAX])
+    return faults or (Fault(path or "(body)", FaultCode.TYPE, "object"),)
+
+
+def _wrong(value: Json, kind: object, path: str, *, strict: bool) -> list[Fault]:
+    """Name every wrong field below ``value``, which should be a ``kind``."""
+    if _fits(value, kind, strict=strict):
+        return []
+    inner = _chosen(value, kind)
+    bare, limits = _bare(inner)
+    if isinstance(bare, type) and issubclass(bare, Struct):
+        return _wrong_in_object(value, bare, path, strict=strict)
+    if get_origin(bare) is list and isinstance(value, list):
+        return _wrong_in_list(cast("list[Json]", value), bare, limits, path, strict=strict)
+    return [_leaf(value, bare, limits, path)]
+
+
+def _fits(value: Json, kind: object, *, strict: bool) -> bool:
+    try:
+        msgspec.convert(value, cast("type[Any]", kind), strict=strict)
+    except (msgspec.ValidationError, RecursionError):
+        return False
+    return True
+
+
+def _chosen(value: Json, kind: object) -> object:
+    """Take the branch of a union that the value was meant for."""
+    branches = [one for one in _branches(kind) if one is not type(None)]
+    if isinstance(value, dict):
+        structs = [one for one in branches if isinstance(one, type) and issubclass(one, Struct)]
+        return (structs or branches)[0]
+    return next((one for one in branches if not isinstance(one, type)), branches[0])
+
+
+def _branches(kind: object) -> Sequence[object]:
+    args = get_args(kind)
+    return args if args and get_origin(kind) not in {list, dict, Annotated} else (kind,)
+
+
+def _bare(kind: object) -> tuple[Any, Meta | None]:
+    if get_origin(kind) is Annotated:
+        bare, *metas = get_args(kind)
+        return bare, next((m for m in metas if isinstance(m, Meta)), None)
+    return kind, None
+
+
+def _wrong_in_object(
+    value: Json, kind: type[Struct], path: str, *, strict: bool
+) -> list[Fault]:
+    if not isinstance(value, dict):
+        return [Fault(path or "(body)", FaultCode.TYPE, "object")]
+    given = cast("Mapping[str, Json]", value)
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    faults: list[Fault] = []
+    for name, field in fields.items():
+        if name in given:
+            faults += _wrong(given[name], field.type, _join(path, name), strict=strict)
+        elif field.required:
+            faults.append(Fault(_join(path, name), FaultCode.MISSING))
+    known = ", ".join(fields)
+    unknown = [name for name in given if name not in fields]
+    return faults + [Fault(_join(path, _named(n)), FaultCode.UNKNOWN, known) for n in unknown]
+
+
+def _wrong_in_list(
+    values: list[Json], kind: object, limits: Meta | None, path: str, *, strict: bool
+) -> list[Fault]:
+    if limits and limits.max_length is not None and len(values) > limits.max_length:
+        return [Fault(path, FaultCode.TOO_MANY, str(limits.max_length))]
+    if limits and limits.min_length is not None and len(values) < limits.min_length:
+        return [Fault(path, FaultCode.MISSING)]
+    faults: list[Fault] = []
+    for number, value in enumerate(values):
+        faults += _wrong(value, get_args(kind)[0], f"{path}[{number}]", strict=strict)
+        if len(faults) >= FAULTS_MAX:
+            break
+    return faults
+
+
+def _leaf(value: Json, bare: Any, limits: Meta | None, path: str) -> Fault:  # noqa: ANN401
+    if isinstance(bare, EnumMeta):
+        return Fault(path, FaultCode.CHOICE, ", ".join(str(one) for one in cast("Any", bare)))
+    name = getattr(bare, "__name__", str(bare))
+    if name in _SPECIAL:
+        return Fault(path, _SPECIAL[name])
+    if bare is str and isinstance(value, str) and limits is not None:
+        return _wrong_text(value, limits, path)
+    if bare in {int, float} and limits is not None and _is_number(value):
+        return Fault(path, FaultCode.RANGE, f"{limits.ge} - {limits.le}")
+    return Fault(path, FaultCode.TYPE, _TYPE_NAMES.get(name, name))
+
+
+def _wrong_text(value: str, limits: Meta, path: str) -> Fault:
+    longest = limits.max_length
+    if not value:
+        return Fault(path, FaultCode.MISSING)
+    if longest is not None and len(value) > longest:
+        return Fault(path, FaultCode.LENGTH, str(longest))
+    return Fault(path, FaultCode.FORMAT, limits.description or limits.pattern or "text")
+
+
+def _is_number(value: Json) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return not isinstance(value, bool)
+
+
+_SPECIAL = {"date": FaultCode.DATE, "datetime": FaultCode.TIME}
+_TYPE_NAMES = {"str": "string", "int": "integer", "float": "number", "bool": "true, false"}
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z_.\-]{0,39}")
+
+
+def _named(name: str) -> str:
+    """Give an unknown field's name back only if it cannot be a number or a person's name."""
+    return name if _PLAIN_NAME.fullmatch(name) else "(unknown)"
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,45 @@
+# What each decision says, and what to do next.
+
+status-key_reused = This request key already belongs to another request that succeeded.
+status-key_reused-next = Send the request again with a new key.
+status-card_not_found = This card was not found.
+status-card_not_found-next = Check the issuing region and the card number. If it is still not found, call 12333 in the issuing region.
+status-in_future = The time of the act lies in the future.
+status-in_future-next = Send the request again with the time at which it really happened.
+status-cancelled = This card has been cancelled.
+status-cancelled-next = Use the new card. If there is none, apply at a social security counter of the issuing region.
+status-not_collected = This card has not been collected yet.
+status-not_collected-next = Collect the card first, then activate it.
+status-loss_reported = This card has been reported lost.
+status-loss_reported-next = If the card was found, have the loss report released first. If it is lost, apply for a new one.
+status-locked = This card is locked after too many wrong PINs.
+status-locked-next = The holder takes the card and an identity document to a bank outlet or a social security counter to unlock it.
+status-suspended = The card was not activated in time and its social security application is on loss report.
+status-suspended-next = First activate the financial application at the bank printed on the card, then have the loss report released where the department says.
+status-already_active = This application is already active; nothing needs to be done.
+status-already_active-next = Use the card. If it does not work, call 12333.
+status-channel_not_offered = This way is not offered there, or not to the person named.
+status-channel_not_offered-next = Choose one of the ways that the region offers.
+status-identity_not_proved = The identity check was not passed.
+status-identity_not_proved-next = Complete the identity check of that channel again, then send the request.
+status-wrong_bank = This outlet does not belong to the bank printed on the card.
+status-wrong_bank-next = Go to an outlet of the bank printed on the card.
+status-outside_scope = This place cannot activate this card.
+status-outside_scope-next = Look for a place that serves this card.
+status-documents_missing = Something that must be brought is missing.
+status-documents_missing-next = Bring everything on the list and come again.
+status-document_expired = A document or the letter had expired on the day of the visit.
+status-document_expired-next = Come again with originals that are in date.
+status-letter_used = This letter has been used before.
+status-letter_used-next = The holder signs a new letter.
+status-transition_not_allowed = The card's present state does not allow this.
+status-transition_not_allowed-next = Look at the card's state first. After a missed deadline, activate the financial application at the bank first.
+status-activated = The card was activated.
+status-activated-next = The card can be used from the days listed.
+status-recorded = Recorded.
+status-recorded-next = Nothing more needs to be done.
+
+card_status-found = The card was found.
+card_status-found-next = If there is a deadline, finish by its last day.
+card_status-not_found = No card matches the name or number given.
+card_status-not_found-next = Check the issuing region, the card number and the name. If it is still not found, call 12333.

@@ -1,0 +1,45 @@
+# What each decision says, and what to do next.
+
+status-key_reused = 这个请求编号已用于另一份成功的请求。
+status-key_reused-next = 请换一个新的请求编号再提交。
+status-card_not_found = 没有找到这张卡。
+status-card_not_found-next = 请核对发卡地区和卡号。仍找不到时，请拨发卡地的 12333。
+status-in_future = 办理时间晚于现在。
+status-in_future-next = 请改成实际办理的时间再提交。
+status-cancelled = 这张卡已经注销。
+status-cancelled-next = 请使用新卡。没有新卡的，到发卡地的社保经办窗口申领。
+status-not_collected = 这张卡还没有领取。
+status-not_collected-next = 请先领卡，再办启用。
+status-loss_reported = 这张卡已经挂失。
+status-loss_reported-next = 卡找到了，先解除挂失。卡丢了，申请补卡。
+status-locked = 这张卡因密码输错次数过多被锁定。
+status-locked-next = 请本人带卡和身份证件，到银行网点或社保经办窗口解锁。
+status-suspended = 超过期限没有启用，社保应用已被挂失。
+status-suspended-next = 先到卡面所印银行激活金融应用，再到人社部门指定的地方解除挂失。
+status-already_active = 这个应用早已启用，不用再办。
+status-already_active-next = 可以直接用卡。用不了时，请拨 12333。
+status-channel_not_offered = 这个办法在当地办不了，或者不适用于您说的这个人。
+status-channel_not_offered-next = 请从当地能办的办法里另选一种。
+status-identity_not_proved = 没有通过实名核验。
+status-identity_not_proved-next = 请在该渠道重新完成实名核验，再提交。
+status-wrong_bank = 这个网点不属于卡面所印的银行。
+status-wrong_bank-next = 请到卡面所印银行的网点办理。
+status-outside_scope = 这个网点不能办理这张卡的启用。
+status-outside_scope-next = 请查询能办这张卡的网点。
+status-documents_missing = 要带的东西没有带齐。
+status-documents_missing-next = 请按清单补齐，再来办理。
+status-document_expired = 有证件或委托书在办理当天已经过期。
+status-document_expired-next = 请带有效期内的原件再来办理。
+status-letter_used = 这份委托书已经用过。
+status-letter_used-next = 请持卡人另签一份委托书。
+status-transition_not_allowed = 卡现在的状态不能做这项操作。
+status-transition_not_allowed-next = 请先查看卡的状态。因过期被挂失的，先到银行激活金融应用。
+status-activated = 启用成功。
+status-activated-next = 从列出的日期起就可以用卡。
+status-recorded = 已经记录。
+status-recorded-next = 不用再做什么。
+
+card_status-found = 查到了这张卡。
+card_status-found-next = 有期限的，请在最后一天之前办完。
+card_status-not_found = 没有查到与所填姓名或号码相符的卡。
+card_status-not_found-next = 请核对发卡地区、卡号和姓名。仍查不到时，请拨 12333。

@@ -1,0 +1,54 @@
+"""A region in words: its name, the divisions it lies in, and who is responsible there."""
+
+from qika.rulebook.book import Rules
+from qika.terms.names import IssuerCode, Language
+from qika.terms.words import Words
+from qika.web.answers import AuthorityAnswer, NamedCode, RegionAnswer
+from qika.web.kept import Memory
+from qika.web.site import Regions
+from qika.web.speech import SPEECH
+
+MINISTRY_HOTLINE = "12333"
+"""The line of the human resources and social security departments, nationwide."""
+
+_regions: Memory[RegionAnswer] = Memory(8_192)
+_authorities: Memory[AuthorityAnswer] = Memory(8_192)
+
+
+def region(regions: Regions, code: IssuerCode, language: Language) -> RegionAnswer:
+    """Name a region and the divisions it lies in."""
+    return _regions.get((regions, code, language), lambda: _region(regions, code, language))
+
+
+def _region(regions: Regions, code: IssuerCode, language: Language) -> RegionAnswer:
+    path = [NamedCode(above, name) for above, name in regions.path(code, language)]
+    return RegionAnswer(code, regions.name(code, language), path)
+
+
+def authority(
+    regions: Regions, rules: Rules, issuer: IssuerCode, language: Language
+) -> AuthorityAnswer:
+    """Say who is responsible: as the region says, else by art. 3 of the Measures."""
+    key = (rules, regions, language)
+    return _authorities.get(key, lambda: _authority(regions, rules, issuer, language))
+
+
+def _authority(
+    regions: Regions, rules: Rules, issuer: IssuerCode, language: Language
+) -> AuthorityAnswer:
+    speech = SPEECH[language]
+    bureau, hotline = rules.find("responsible_bureau"), rules.find("hotline")
+    if bureau is not None and isinstance(bureau.value, Words):
+        name = bureau.value.in_language(language)
+    else:
+        place = regions.name(_city_of(regions, issuer), language)
+        name = speech.t("authority", region=place)
+    phones = hotline.value if hotline is not None and isinstance(hotline.value, tuple) else ()
+    phone = str(phones[0]) if phones else MINISTRY_HOTLINE
+    return AuthorityAnswer(name, phone, speech.t("responsible_for"))
+
+
+def _city_of(regions: Regions, issuer: IssuerCode) -> IssuerCode:
+    """Take the city or province of a county: art. 3 names those, not the county."""
+    above = [code for code, _ in regions.path(issuer, Language.ZH) if code.endswith("00")]
+    return above[-1] if above else issuer

@@ -1,0 +1,166 @@
+"""``/v1/points``: service points by nearness or by region, with their hours."""
+
+import re
+from datetime import datetime
+from functools import lru_cache
+
+from qika.activation.decide import CHINA
+from qika.operations.find import Nearby, find
+from qika.operations.ports import PointSearch
+from qika.points.hours import DayHours, Spans
+from qika.points.point import ServicePoint
+from qika.terms.names import ChannelCode, Language, PointId, RegionCode
+from qika.web.answers import (
+    CapabilityAnswer,
+    DayAnswer,
+    OpenAnswer,
+    PlaceAnswer,
+    PointAnswer,
+    PointsAnswer,
+    SpanAnswer,
+)
+from qika.web.asking import Checker, resolve
+from qika.web.places import region
+from qika.web.problems import FaultCode, ProblemCode, ProblemError
+from qika.web.requests import PointsQuery
+from qika.web.site import Site
+
+NOW = "now"
+_SPACE_FOR_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
+"""A plus sign that was not escaped arrives as a space."""
+
+POINTS_KEPT = 20_000
+
+
+def answer_points(site: Site, asked: PointsQuery, language: Language) -> PointsAnswer:
+    """Answer a search; raises ProblemError with every wrong field."""
+    found = resolve(site.regions, asked.region) if asked.region else None
+    if found is not None and found.code is None and found.candidates:
+        named = [region(site.regions, code, language) for code in found.candidates]
+        return PointsAnswer(items=[], next_cursor=None, candidates=named)
+    checker = Checker(site, language)
+    if found is not None and found.code is None:
+        checker.refuse("region", FaultCode.UNKNOWN_REGION)
+    now = site.office.clock().astimezone(CHINA)
+    near = _near(checker, asked)
+    open_at = _open_at(checker, asked.open, now)
+    code = found.code if found is not None else None
+    search = PointSearch(
+        channel=ChannelCode(asked.channel) if asked.channel else None,
+        application=asked.application,
+        card_bank=checker.bank("card_bank", asked.card_bank),
+        kind=asked.kind,
+        region=RegionCode(code) if code is not None and code.isdigit() else None,
+        chain=(code,) if code is not None and not code.isdigit() else (),
+    )
+    checker.finish()
+    try:
+        page = find(
+            site.office,
+            search,
+            near=near,
+            open_at=open_at,
+            at=open_at or now,
+            cursor=asked.cursor,
+            limit=asked.limit,
+        )
+    except ValueError as error:
+        if asked.cursor is None:
+            raise
+        checker.refuse("cursor", FaultCode.FORMAT, "next_cursor")
+        raise ProblemError(ProblemCode.WRONG_FIELDS, tuple(checker.faults)) from error
+    return PointsAnswer(items=[point(one) for one in page.items], next_cursor=page.next_cursor)
+
+
+def _near(checker: Checker, asked: PointsQuery) -> tuple[float, float] | None:
+    if asked.lat is None and asked.lon is None:
+        return None
+    if asked.lat is None or asked.lon is None:
+        checker.refuse("lat" if asked.lat is None else "lon", FaultCode.MISSING)
+        return None
+    return checker.site.to_wgs84(asked.lat, asked.lon, asked.crs)
+
+
+def _open_at(checker: Checker, text: str | None, now: datetime) -> datetime | None:
+    """Read ``now`` or a time; one without an offset is taken as China Standard Time."""
+    if text is None or text == NOW:
+        return now if text else None
+    try:
+        moment = datetime.fromisoformat(_SPACE_FOR_PLUS.sub("+", text))
+    except ValueError:
+        checker.refuse("open", FaultCode.TIME)
+        return None
+    faults = len(checker.faults)
+    checker.day("open", moment.date())
+    if len(checker.faults) > faults:
+        return None
+    return moment.replace(tzinfo=CHINA) if moment.tzinfo is None else moment.astimezone(CHINA)
+
+
+def point(nearby: Nearby) -> PointAnswer:
+    """Render a point with its hours around the moment asked about."""
+    one = nearby.point
+    place, capabilities = _lasting(one)
+    distance = nearby.distance_m
+    return PointAnswer(
+        id=one.id,
+        name=one.name,
+        kind=one.kind,
+        region=one.region,
+        distance_m=None if distance is None else round(distance, 1),
+        open=OpenAnswer(*nearby.open),
+        next_seven_days=[_day(day) for day in nearby.seven_days],
+        address=one.address,
+        landmark=one.landmark,
+        phone=one.phone,
+        coordinates=place,
+        capabilities=capabilities,
+        example=one.example,
+    )
+
+
+_Lasting = tuple[PlaceAnswer | None, list[CapabilityAnswer]]
+_kept: dict[PointId, tuple[ServicePoint, _Lasting]] = {}
+
+
+def _lasting(one: ServicePoint) -> _Lasting:
+    """Render what does not change from answer to answer, once for each point object."""
+    kept = _kept.get(one.id)
+    if kept is not None and kept[0] is one:
+        return kept[1]
+    if len(_kept) >= POINTS_KEPT:
+        _kept.clear()
+    at = one.coordinates
+    place = PlaceAnswer(at.lat, at.lon, "WGS84", at.given_crs) if at else None
+    made = place, _capabilities(one)
+    _kept[one.id] = one, made
+    return made
+
+
+def _capabilities(one: ServicePoint) -> list[CapabilityAnswer]:
+    return [
+        CapabilityAnswer(
+            channel=able.channel,
+            applications=list(able.applications),
+            card_banks=list(able.banks),
+            regions=list(able.regions),
+            source=able.source,
+            confirmed_on=able.confirmed_on,
+        )
+        for able in one.capabilities
+    ]
+
+
+def _day(day: DayHours) -> DayAnswer:
+    return DayAnswer(day.day, None if day.spans is None else _spans(day.spans))
+
+
+@lru_cache(maxsize=4_096)
+def _spans(spans: Spans) -> list[SpanAnswer]:
+    return [SpanAnswer(clock_time(opens), clock_time(closes)) for opens, closes in spans]
+
+
+def clock_time(minute: int) -> str:
+    """Write minutes since midnight as ``HH:MM``; past midnight it counts on: 26:00."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+

@@ -1,0 +1,125 @@
+"""Problems: what is wrong with a call itself, as ``application/problem+json`` (RFC 9457)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from msgspec import Struct
+
+from qika.terms.names import Language
+from qika.web.speech import SPEECH
+
+
+class ProblemCode(StrEnum):
+    """Every problem of the API; docs/problems.md has an anchor for each."""
+
+    UNREADABLE = "unreadable"
+    UNSIGNED = "unsigned"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    WRONG_FIELDS = "wrong_fields"
+    TOO_MANY_TRIES = "too_many_tries"
+    BROKEN = "broken"
+    OVERLOADED = "overloaded"
+
+
+HTTP_STATUS = {
+    ProblemCode.UNREADABLE: 400,
+    ProblemCode.UNSIGNED: 401,
+    ProblemCode.NOT_FOUND: 404,
+    ProblemCode.METHOD_NOT_ALLOWED: 405,
+    ProblemCode.TOO_LARGE: 413,
+    ProblemCode.UNSUPPORTED_MEDIA_TYPE: 415,
+    ProblemCode.WRONG_FIELDS: 422,
+    ProblemCode.TOO_MANY_TRIES: 429,
+    ProblemCode.BROKEN: 500,
+    ProblemCode.OVERLOADED: 503,
+}
+
+
+class FaultCode(StrEnum):
+    """What is wrong with one field."""
+
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    REPEATED = "repeated"
+    TYPE = "type"
+    CHOICE = "choice"
+    DATE = "date"
+    TIME = "time"
+    RANGE = "range"
+    LENGTH = "length"
+    FORMAT = "format"
+    CONFLICT = "conflict"
+    TOO_MANY = "too_many"
+    UNKNOWN_REGION = "unknown_region"
+    AMBIGUOUS_REGION = "ambiguous_region"
+    UNKNOWN_BANK = "unknown_bank"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One wrong field: where (``requests[3].card.issuer``), what, and what would be right.
+
+    ``allowed`` never holds what the caller sent, so that no personal data comes back.
+    """
+
+    field: str
+    code: FaultCode
+    allowed: str = ""
+
+
+class ProblemError(Exception):
+    """Ends a call with a problem; ``headers`` are added to the answer."""
+
+    def __init__(
+        self,
+        code: ProblemCode,
+        faults: tuple[Fault, ...] = (),
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        """Keep what the answer is built from."""
+        super().__init__(code)
+        self.code, self.faults, self.headers = code, faults, headers
+
+
+class FieldError(Struct, frozen=True):
+    """One wrong field in a problem."""
+
+    field: str
+    code: FaultCode
+    message: str
+
+
+class Problem(Struct, frozen=True):
+    """A problem as it is sent."""
+
+    type: str
+    title: str
+    status: int
+    code: ProblemCode
+    detail: str
+    next_step: str
+    errors: list[FieldError]
+
+
+def problem_of(error: ProblemError, language: Language) -> Problem:
+    """Put a problem into words."""
+    speech = SPEECH[language]
+    return Problem(
+        type=f"/{language}/problems#{error.code}",
+        title=speech.t(f"problem-{error.code}-title"),
+        status=HTTP_STATUS[error.code],
+        code=error.code,
+        detail=speech.t(f"problem-{error.code}"),
+        next_step=speech.t(f"problem-{error.code}-next"),
+        errors=[_field_error(fault, language) for fault in error.faults],
+    )
+
+
+def _field_error(fault: Fault, language: Language) -> FieldError:
+    speech = SPEECH[language]
+    name = f"field-{fault.code}"
+    message = speech.t(name, allowed=fault.allowed) if fault.allowed else speech.t(name)
+    return FieldError(fault.field, fault.code, message)

@@ -1,0 +1,89 @@
+"""What the web layer is given to work with; wiring builds one Site."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from qika.operations.activate import Answered, Request
+from qika.operations.office import Office
+from qika.terms.names import BankCode, IssuerCode, Language
+
+
+class Door(StrEnum):
+    """Whom a process lets in; ``qika serve --doors`` names those it opens."""
+
+    PUBLIC = "public"
+    PARTNER = "partner"
+    CONSOLE = "console"
+
+
+class Crs(StrEnum):
+    """Coordinate systems in which a place may be given."""
+
+    WGS84 = "WGS84"
+    GCJ02 = "GCJ02"
+    BD09 = "BD09"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a region text means: one code, several that fit, or (both empty) nothing known."""
+
+    code: IssuerCode | None = None
+    candidates: tuple[IssuerCode, ...] = ()
+    renamed_from: str | None = None
+    """The outdated name or code that was asked for."""
+
+
+class Regions(Protocol):
+    """The divisions and other issuers, as the web layer asks for them."""
+
+    def resolve(self, text: str) -> Resolution:
+        """Read a code or a name."""
+        ...
+
+    def name(self, code: IssuerCode, language: Language) -> str:
+        """Give the name of an issuer."""
+        ...
+
+    def path(
+        self, code: IssuerCode, language: Language
+    ) -> tuple[tuple[IssuerCode, str], ...]:
+        """Give (code, name) from the province down to ``code`` itself."""
+        ...
+
+    def covered(self, code: IssuerCode) -> bool:
+        """Tell whether social security cards of the mainland are issued there."""
+        ...
+
+
+class Banks(Protocol):
+    """The banks that issue cards."""
+
+    def code_of(self, name_or_code: str) -> BankCode | None:
+        """Give the code of a bank by any name or code; None if it is unknown."""
+        ...
+
+    def name(self, code: BankCode, language: Language) -> str:
+        """Give the name of a bank."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything the web layer uses of the rest of Qika."""
+
+    office: Office
+    submit: Callable[[Sequence[Request]], Awaitable[list[Answered]]]
+    """Gathers requests that arrive together, performs them, answers in order."""
+    regions: Regions
+    banks: Banks
+    to_wgs84: Callable[[float, float, Crs], tuple[float, float]]
+    """From (lat, lon) in a system to (lat, lon) in WGS-84."""
+    ready: Callable[[], Awaitable[bool]]
+    """Tells whether this process may be sent work."""
+    unsigned_writes: bool
+    """True only in ``qika demo`` on loopback; elsewhere every unsigned write is refused."""
+    doors: frozenset[str]
+    version: str
