@@ -6,16 +6,16 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qika.operations import activate
 from qika.terms.names import Language
-from qika.web import language, pages
+from qika.web import language, page_views, pages
 from qika.web.card_status import Tries
 from qika.web.endpoints import Call, Endpoint, open_at
 from qika.web.openapi import PROBLEM_TYPE, openapi
@@ -62,12 +62,9 @@ def build_app(site: Site) -> ASGIApp:
         routes.append(Route(path, _api(site, here, tries), methods=[*here]))
     described = msgspec.json.encode(openapi(endpoints, site.version))
     routes.append(Route("/openapi.json", _fixed(described), methods=["GET"]))
-    routes += pages.routes(site, tries)
-    app = Starlette(
-        routes=routes,
-        exception_handlers={HTTPException: _http_error},
-    )
-    return _guarded(app)
+    routes += page_views.routes(site, tries)
+    router = Router(routes=routes, redirect_slashes=False)
+    return _guarded(ExceptionMiddleware(router, handlers={HTTPException: _http_error}))
 
 
 def _fixed(body: bytes) -> Callable[[Request], Awaitable[Response]]:
@@ -192,6 +189,7 @@ def _guarded(app: ASGIApp) -> ASGIApp:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
+        scope["app"] = app  # the router raises HTTPException only for an application
         begun = False
 
         async def add(message: Message) -> None:

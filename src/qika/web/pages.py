@@ -1,8 +1,178 @@
-"""stub for first run"""
+"""Server-rendered pages: which there are, and what all of them share."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
-from qika.web.problems import ProblemError
+from starlette.routing import Route
+
+from qika.terms.names import Language
+from qika.web import language
+from qika.web.problems import HTTP_STATUS, ProblemError, problem_of
 from qika.web.site import Site
-def routes(site: Site, tries: object) -> list: return []
-def is_page(request: Request) -> bool: return False
-def failure(request: Request, error: ProblemError) -> Response: return Response()
+from qika.web.speech import SPEECH
+from qika.web.wording_dates import clock_of, day_in_words, distance_in_words, weekday_in_words
+
+PAGES = "/social-security/card-activation"
+API_PATHS = ("/v1/", "/healthz", "/readyz", "/openapi.json")
+COOKIE_AGE_S = 365 * 24 * 3600
+STATIC_AGE_S = 3600
+LARGE = "large"
+SIZES = (LARGE, "normal")
+
+_STATIC = {"qika.css": "text/css; charset=utf-8", "mark.svg": "image/svg+xml"}
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    made = Environment(
+        loader=PackageLoader("qika.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters["distance"] = distance_in_words
+    made.filters["clock"] = clock_of
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page to render: who asks for what, in which language and size."""
+
+    request: Request
+    site: Site
+    language: Language
+
+    @property
+    def large(self) -> bool:
+        """Tell whether the reader wants larger text."""
+        asked = self.request.query_params.get("size")
+        return (asked or self.request.cookies.get("size")) == LARGE
+
+    def link(self, path: str, **query: str) -> str:
+        """Give the address of a page of this language."""
+        return f"/{self.language}{path}" + (f"?{urlencode(query)}" if query else "")
+
+    def render(self, template: str, status: int = 200, **values: object) -> Response:
+        """Render a template of this page."""
+        shared = _shared(self) | {"doors": self.site.doors, "version": self.site.version}
+        return _send(self.request, self.language, template, status, shared | values)
+
+
+def _shared(page: Page | None, request: Request | None = None) -> dict[str, Any]:
+    """Give what every template uses."""
+    asked = page.request if page is not None else request
+    assert asked is not None, "a page or its request is given"
+    spoken = page.language if page is not None else spoken_of(asked)
+    speech = SPEECH[spoken]
+    size = asked.query_params.get("size") or asked.cookies.get("size")
+    return {
+        "t": speech.t,
+        "knows": speech.knows,
+        "language": spoken,
+        "other": Language.EN if spoken is Language.ZH else Language.ZH,
+        "large": size == LARGE,
+        "other_link": _other_link(asked, spoken),
+        "size_link": _size_link(asked, "normal" if size == LARGE else LARGE),
+        "home": f"/?lang={spoken}",
+        "base": f"/{spoken}",
+        "day": lambda day: day_in_words(day, spoken),
+        "weekday": lambda day: weekday_in_words(day, spoken),
+    }
+
+
+def _other_link(request: Request, spoken: Language) -> str:
+    """Give the same page in the other language."""
+    other = Language.EN if spoken is Language.ZH else Language.ZH
+    path = request.url.path
+    query = {name: value for name, value in request.query_params.items() if name != "lang"}
+    if path.startswith(f"/{spoken}/"):
+        return f"/{other}{path[3:]}" + (f"?{urlencode(query)}" if query else "")
+    return f"{path}?{urlencode(query | {'lang': str(other)})}"
+
+
+def _size_link(request: Request, size: str) -> str:
+    query = dict(request.query_params.items()) | {"size": size}
+    return f"{request.url.path}?{urlencode(query)}"
+
+
+def _send(
+    request: Request, spoken: Language, template: str, status: int, values: Mapping[str, object]
+) -> Response:
+    body = _templates().get_template(template).render(values)
+    headers = {
+        "Content-Language": "zh-CN" if spoken is Language.ZH else "en",
+        "Vary": "Accept-Language, Cookie",
+        "Cache-Control": "no-store",
+    }
+    answer = Response(body, status, headers, "text/html; charset=utf-8")
+    size = request.query_params.get("size")
+    if size in SIZES:
+        answer.set_cookie("size", size, max_age=COOKIE_AGE_S, httponly=True, samesite="lax")
+    return answer
+
+
+def spoken_of(request: Request) -> Language:
+    """Give the language of a page: by its path, else by ``?lang=``, else by the header."""
+    first = request.url.path.split("/", 2)[1]
+    asked = request.query_params.get("lang")
+    for said in (first, asked):
+        if said in tuple(Language):
+            return Language(said)
+    return language.of_header(request.headers.get("accept-language", ""))
+
+
+def is_page(request: Request) -> bool:
+    """Tell a page's path from the API's, where a path is unknown."""
+    return not request.url.path.startswith(API_PATHS)
+
+
+def failure(request: Request, error: ProblemError) -> Response:
+    """Say on a page what went wrong."""
+    spoken = spoken_of(request)
+    values = _shared(None, request) | {
+        "problem": problem_of(error, spoken),
+        "doors": frozenset[str](),
+        "version": "",
+    }
+    return _send(request, spoken, "failure.html.j2", HTTP_STATUS[error.code], values)
+
+
+View = Callable[[Page], Awaitable[Response]]
+
+
+def route(site: Site, path: str, view: View, methods: tuple[str, ...] = ("GET",)) -> Route:
+    """Put a page at its path in both languages."""
+
+    async def serve(request: Request) -> Response:
+        page = Page(request, site, spoken_of(request))
+        try:
+            return await view(page)
+        except ProblemError as error:
+            return failure(request, error)
+
+    return Route(path, serve, methods=list(methods))
+
+
+def static_routes() -> list[Route]:
+    """Serve the few files that pages need, read once."""
+    return [_static(name, kind) for name, kind in _STATIC.items()]
+
+
+def _static(name: str, kind: str) -> Route:
+    body = (files("qika.web") / "static" / name).read_bytes()
+    headers = {"Cache-Control": f"public, max-age={STATIC_AGE_S}"}
+
+    async def serve(_: Request) -> Response:
+        return Response(body, headers=headers, media_type=kind)
+
+    return Route(f"/static/{name}", serve)
