@@ -15,9 +15,10 @@ from qika.web.fields import of_query, of_value
 from qika.web.pages import PAGES, Page, route, static_routes
 from qika.web.plans import answer_plan
 from qika.web.points import answer_points
-from qika.web.problems import FieldError, ProblemCode, ProblemError, problem_of
+from qika.web.problems import FaultCode, FieldError, ProblemCode, ProblemError, problem_of
 from qika.web.requests import CardStatusRequest, PlanQuery, PointsQuery, Wanted
 from qika.web.site import Site
+from qika.web.speech import SPEECH
 
 KNOWN_BANKS = ("102", "103", "104", "105", "301", "403")
 """Banks offered while typing; any other name is accepted too."""
@@ -147,8 +148,23 @@ def _question(given: Mapping[str, str]) -> PlanQuery:
     return of_query(urlencode(said), PlanQuery)
 
 
+_ASKED_BY = {"region": "region", "collected_on": "collected_on", "lat": "place", "lon": "place"}
+_SAID_BETTER = frozenset({FaultCode.UNKNOWN_REGION, FaultCode.AMBIGUOUS_REGION})
+
+
+def _as_asked(errors: list[FieldError], language: Language) -> list[FieldError]:
+    """Say a wrong field in the words of the question, where the API's words name no question."""
+    speech = SPEECH[language]
+    return [
+        FieldError(error.field, error.code, speech.t(f"wrong-{_ASKED_BY[error.field]}"))
+        if error.field in _ASKED_BY and error.code not in _SAID_BETTER
+        else error
+        for error in errors
+    ]
+
+
 def _form(page: Page, given: Mapping[str, str], errors: list[FieldError]) -> Response:
-    banks = page.site.banks
+    banks, errors = page.site.banks, _as_asked(errors, page.language)
     return page.render(
         "form.html.j2",
         422 if errors else 200,
@@ -182,7 +198,7 @@ async def _points(page: Page) -> Response:
             asked = of_query(urlencode(_search(given)), PointsQuery)
             found = answer_points(page.site, asked, page.language)
         except ProblemError as error:
-            errors = problem_of(error, page.language).errors
+            errors = _as_asked(problem_of(error, page.language).errors, page.language)
     filters = {name: value for name, value in given.items() if name != "cursor"}
     return page.render(
         "points.html.j2",

@@ -70,7 +70,7 @@ form-application = What do you want to activate?
 form-application-both = both
 form-application-hint = The social security application is for doctors and benefits. The financial one is the bank account on the card.
 form-near = Where are you now?
-form-near-hint = Name of a district, or “latitude,longitude”. Places are then listed by distance.
+form-near-hint = Name of a district, or latitude,longitude. Places are then listed by distance.
 form-submit = Find out
 form-optional = (optional)
 errors-title = Something needs to be changed
@@ -79,8 +79,12 @@ errors-count = { $count ->
    *[other] Please change these { $count }:
   }
 
+wrong-region = Say where the card was issued
+wrong-collected_on = Check the day you got the card: a year of four digits and a month; the day may be left out
+wrong-place = Give the district you are in, or latitude and longitude
+
 candidates-title = Which one do you mean?
-candidates-lead = { $count } regions are called “{ $region }”. Choose one.
+candidates-lead = { $count } regions are called "{ $region }". Choose one.
 candidates-other = Ask about another region
 
 elsewhere-title = Not covered: { $region }
@@ -94,7 +98,7 @@ answer-as_of = Rules of { $day }
 answer-collected = collected on { $day }
 answer-bank = { $bank }
 fictitious-tag = fictitious region
-renamed = “{ $old }” is now part of { $region }.
+renamed = "{ $old }" is now part of { $region }.
 due-title = Activate by
 due-title-clearance = Collect the card by
 due-reference = Reference date (not this region's rule)
@@ -151,7 +155,7 @@ confirm-hint = Call before you go.
 points-title = Find a place to activate
 points-lead = Give the district you are in, or latitude and longitude.
 points-place = Where are you now?
-points-place-hint = Name or code of a district, or “latitude,longitude”
+points-place-hint = Name or code of a district, or latitude,longitude
 points-submit = Find
 points-found = Places found
 points-found-near = nearest first

@@ -1,6 +1,7 @@
 # Words for what rules say.
 
 list-separator = , {""}
+clause-separator = , {""}
 yes = yes
 no = no
 

@@ -76,6 +76,10 @@ form-optional = （可不填）
 errors-title = 有内容需要改
 errors-count = 请改正下面 { $count } 处：
 
+wrong-region = 请写社保卡是哪里发的
+wrong-collected_on = 请检查领卡日期：写四位的年和月，日可以不写
+wrong-place = 请写您在的区县，或“纬度,经度”
+
 candidates-title = 您说的是哪一个？
 candidates-lead = 有 { $count } 个地区叫“{ $region }”，请选一个。
 candidates-other = 换一个地区再查

@@ -1,6 +1,7 @@
 # Words for what rules say.
 
 list-separator = 、
+clause-separator = ，
 yes = 是
 no = 否
 
