@@ -22,8 +22,7 @@ from qika.points.hours_text import format_hours, parse_hours
 from qika.points.kernel import Located
 from qika.points.opening import schedule_bits
 from qika.points.point import ServicePoint
-from qika.points.profiles import Offer, Profile, profile_of, region_bounds
-from qika.terms.names import Application, BankCode, ChannelCode, IssuerCode, PointKind
+from qika.points.profiles import Profile, profile_of, region_bounds
 
 POINTER: Final = "current"
 FORMAT: Final = "1"
@@ -86,20 +85,8 @@ class StoredIndex:
     version: str
 
 
-class _StoredOffer(msgspec.Struct, frozen=True, array_like=True):
-    channel: str
-    applications: tuple[str, ...]
-    banks: tuple[str, ...]
-    regions: tuple[str, ...]
-
-
-class _StoredProfile(msgspec.Struct, frozen=True, array_like=True):
-    kind: str
-    offers: tuple[_StoredOffer, ...]
-
-
 class _Dictionary(msgspec.Struct, frozen=True):
-    profiles: tuple[_StoredProfile, ...]
+    profiles: tuple[Profile, ...]
     schedules: tuple[str | None, ...]
 
 
@@ -145,7 +132,8 @@ def build_from_columns(columns: PointColumns, folder: Path) -> Path:
     """
     _check(columns)
     arrays = _arrays(columns)
-    dictionary = msgspec.json.encode(_dictionary(columns))
+    written = (None if each is None else format_hours(each) for each in columns.schedules)
+    dictionary = msgspec.json.encode(_Dictionary(tuple(columns.profiles), tuple(written)))
     name = _VERSION + _digest(arrays, dictionary)
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / name).is_dir():
@@ -183,7 +171,7 @@ def open_stored(folder: Path) -> StoredIndex:
         schedule_bits=_mapped(path, "schedule_bits"),
         id_bytes=_mapped(path, "id_bytes"),
         id_starts=_mapped(path, "id_starts"),
-        profiles=[_profile(stored) for stored in dictionary.profiles],
+        profiles=dictionary.profiles,
         schedules=[None if text is None else parse_hours(text) for text in dictionary.schedules],
         version=version,
     )
@@ -296,34 +284,3 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _dictionary(columns: PointColumns) -> _Dictionary:
-    return _Dictionary(
-        tuple(
-            _StoredProfile(
-                profile.kind,
-                tuple(
-                    _StoredOffer(offer.channel, offer.applications, offer.banks, offer.regions)
-                    for offer in profile.offers
-                ),
-            )
-            for profile in columns.profiles
-        ),
-        tuple(None if each is None else format_hours(each) for each in columns.schedules),
-    )
-
-
-def _profile(stored: _StoredProfile) -> Profile:
-    return Profile(
-        PointKind(stored.kind),
-        tuple(
-            Offer(
-                ChannelCode(offer.channel),
-                tuple(map(Application, offer.applications)),
-                tuple(map(BankCode, offer.banks)),
-                tuple(map(IssuerCode, offer.regions)),
-            )
-            for offer in stored.offers
-        ),
-    )

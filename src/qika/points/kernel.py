@@ -221,10 +221,9 @@ def _search_bucket(
 @inlined
 def _admits(located: Located, position: int, admitted: Admitted) -> bool:
     """Say whether the filter, apart from the hours, admits a point."""
-    return (
-        admitted.profiles[located.profile[position]] != 0
-        and admitted.lowest_region <= located.region[position] <= admitted.highest_region
-    )
+    region = located.region[position]
+    within = (admitted.lowest_region <= region) & (region <= admitted.highest_region)
+    return (admitted.profiles[located.profile[position]] != 0) & within
 
 
 @compiled
@@ -265,8 +264,9 @@ def signature_of_all(
     for bucket in range(buckets):
         bits = np.int64(0)
         for position in range(starts[bucket], starts[bucket + 1]):
-            if _admits(located, position, admitted):
-                bits |= schedule_bits[located.schedule[position]]
+            # a product, not a branch: which point is admitted is hard for a processor to guess
+            admits = np.int64(_admits(located, position, admitted))
+            bits |= admits * schedule_bits[located.schedule[position]]
         signature[buckets - 1 + bucket] = bits
     for node in range(buckets - 2, -1, -1):
         signature[node] = signature[2 * node + 1] | signature[2 * node + 2]
