@@ -1,4 +1,4 @@
-"""The command line: ``qika plan | near | activate | record | status | rules | import | sweep ...``."""
+"""The command line: plan, near, activate, record, status, rules, import, sweep, serve, demo."""
 
 from qika.cli.main import main
 

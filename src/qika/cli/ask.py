@@ -1,6 +1,8 @@
 """``qika plan`` and ``qika near``: answers for anyone."""
 
+from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import urlencode
 
 import typer
 
@@ -9,7 +11,7 @@ from qika.cli.screen import screen
 from qika.cli.settings import Data, Database, Json, Lang, in_house, settings_of, speak
 from qika.terms.names import Language
 from qika.web.answers import PlanAnswer, PointsAnswer
-from qika.web.fields import of_query_values
+from qika.web.fields import of_query
 from qika.web.plans import PlanAnswers, answer_plan
 from qika.web.points import answer_points
 from qika.web.requests import PlanQuery, PointsQuery
@@ -52,7 +54,7 @@ def plan(
         "near": near,
         "on": on,
     }
-    question = of_query_values({name: value for name, value in asked.items() if value}, PlanQuery)
+    question = of_query(_query(asked), PlanQuery)
 
     async def answer(house: House) -> PlanAnswers:
         return answer_plan(site_of(house), question, screen.language)
@@ -98,7 +100,7 @@ def near(
         "limit": str(limit),
         "cursor": cursor,
     }
-    query = of_query_values({name: value for name, value in asked.items() if value}, PointsQuery)
+    query = of_query(_query(asked), PointsQuery)
 
     async def answer(house: House) -> PointsAnswer:
         return answer_points(site_of(house), query, screen.language)
@@ -108,3 +110,8 @@ def near(
         screen.json(found)
     else:
         printing.points(found, Language(screen.language))
+
+
+def _query(asked: Mapping[str, str]) -> str:
+    """Write the options given as the API's query, so that both doors check the same way."""
+    return urlencode({name: value for name, value in asked.items() if value})

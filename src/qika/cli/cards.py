@@ -116,9 +116,9 @@ def status(
 
 def _key(house: House, issuer: str, number: str) -> bytes:
     found = site_of(house).regions.resolve(issuer)
-    if found.issuer is None:
+    if found.code is None:
         raise typer.BadParameter(screen.t("terminal-unknown_issuer", text=issuer))
-    return house.vault.card_key(IssuerCode(found.issuer), CardNumber(number.strip().upper()))
+    return house.vault.card_key(IssuerCode(found.code), CardNumber(number.strip().upper()))
 
 
 def sweep_deadlines(

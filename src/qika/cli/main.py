@@ -4,6 +4,7 @@ import sys
 
 import apsw
 import typer
+from click.exceptions import Abort, UsageError
 
 from qika.cli import ask, cards, load, rules, serve
 from qika.cli.screen import Refused, print_problem, screen
@@ -37,31 +38,34 @@ def run(arguments: list[str] | None = None) -> int:
     """Run a command and give its exit code; says on the error stream what went wrong."""
     try:
         code = app(arguments, standalone_mode=False)
-    except Refused:
-        return REFUSED
-    except ProblemError as error:
-        print_problem(error)
-        return WRONG_USE
-    except RulebookRefusedError as error:
-        for fault in error.faults:
-            screen.complain(str(fault))
-        return REFUSED
-    except TableError as error:
-        screen.complain(explain(error, screen.language))
-        return WRONG_USE
-    except (SettingError, typer.BadParameter) as error:
-        screen.complain(str(error))
-        return WRONG_USE
     except typer.Exit as error:
         return error.exit_code
-    except typer.Abort:
-        return WRONG_USE
-    except (VaultError, StoreBusyError, apsw.Error, OSError) as error:
-        screen.complain(screen.t("terminal-broken", what=f"{type(error).__name__}: {error}"))
-        return BROKEN
     except Exception as error:
-        if not hasattr(error, "format_message"):
+        code = _told(error)
+        if code is None:
             raise
-        error.show()  # pyright: ignore[reportAttributeAccessIssue]  a usage error of the parser
-        return WRONG_USE
     return code if isinstance(code, int) else DONE
+
+
+def _told(error: Exception) -> int | None:
+    """Say what went wrong and give the exit code; None: a defect of ours."""
+    match error:
+        case Refused():
+            return REFUSED
+        case ProblemError():
+            print_problem(error)
+            return WRONG_USE
+        case RulebookRefusedError():
+            screen.complain(str(error))
+            return REFUSED
+        case TableError():
+            screen.complain(explain(error, screen.language))
+            return WRONG_USE
+        case SettingError() | UsageError() | Abort():
+            screen.complain(error.format_message() if isinstance(error, UsageError) else str(error))
+            return WRONG_USE
+        case VaultError() | StoreBusyError() | apsw.Error() | OSError():
+            screen.complain(screen.t("terminal-broken", what=f"{type(error).__name__}: {error}"))
+            return BROKEN
+        case _:
+            return None

@@ -97,7 +97,7 @@ def no_plan(answer: CandidatesAnswer | NotCoveredAnswer) -> None:
         for one in answer.candidates:
             screen.say(f"  {one.code}  {' '.join(part.name for part in one.path)}")
         return
-    screen.say(screen.t("terminal-not_covered", name=answer.region.name))
+    screen.say(screen.t("terminal-not_covered", region=answer.region.name))
     screen.say(f"  {answer.authority.name}  {answer.authority.hotline}")
 
 
@@ -137,9 +137,8 @@ def card_status(answer: CardStatusAnswer) -> None:
         if event.acknowledged_at:
             told = screen.t("terminal-acknowledged", when=f"{event.acknowledged_at:%Y-%m-%d %H:%M}")
         applications = ", ".join(screen.t(f"application-{one}") for one in event.applications)
-        screen.say(
-            f"  {event.sequence}. {event.occurred_at:%Y-%m-%d %H:%M} {event.text} {applications} {told}"
-        )
+        when = f"{event.occurred_at:%Y-%m-%d %H:%M}"
+        screen.say(f"  {event.sequence}. {when} {event.text} {applications} {told}".rstrip())
     screen.say(f"  {answer.next_step}")
 
 

@@ -186,6 +186,6 @@ def _near(
             return checker.site.to_wgs84(lat, lon, crs), None
         case text:
             place = checker.place("near", text, asked.near_crs)
-            if place is not None or checker.faults and checker.faults[-1].field == "near":
+            if place is not None or (checker.faults and checker.faults[-1].field == "near"):
                 return place, None
             return None, checker.near_region("near", text, issuer)

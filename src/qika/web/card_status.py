@@ -66,8 +66,12 @@ async def answer_card_status(
     )
     if status is None:
         tries.failed(key, now)
-        return _not_found(language)
-    return _found(status, now, language)
+    return describe(status, now, language)
+
+
+def describe(status: CardStatus | None, now: datetime, language: Language) -> CardStatusAnswer:
+    """Put a card's status into words; None: unknown."""
+    return _found(status, now, language) if status else _not_found(language)
 
 
 def _not_found(language: Language) -> CardStatusAnswer:

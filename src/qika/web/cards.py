@@ -123,7 +123,8 @@ def _check(checker: Checker, path: str, one: Body) -> None:
     _check_papers(checker, path, one)
     book = checker.site.office.rulings.book
     channel = book.channels.get(ChannelCode(one.channel))
-    if channel is not None and channel.point_kinds and one.point_id is None:
+    asked = checker.site.point_required and channel is not None and channel.point_kinds
+    if asked and one.point_id is None:
         checker.refuse(f"{path}point_id", FaultCode.MISSING)
 
 

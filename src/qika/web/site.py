@@ -87,3 +87,5 @@ class Site:
     """True only in ``qika demo`` on loopback; elsewhere every unsigned write is refused."""
     doors: frozenset[str]
     version: str
+    point_required: bool = True
+    """False only for the operator's command line, where a clerk may leave the point out."""

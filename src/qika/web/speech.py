@@ -10,7 +10,7 @@ from fluent.runtime.errors import FluentReferenceError
 
 from qika.terms.names import Language
 
-FILES = ("status.ftl", "problem.ftl", "rule.ftl", "page.ftl")
+FILES = ("status.ftl", "problem.ftl", "rule.ftl", "page.ftl", "terminal.ftl")
 KEPT_MAX = 4_096
 """Messages with arguments kept at once; days and names repeat."""
 

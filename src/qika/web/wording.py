@@ -165,6 +165,13 @@ def _source(book: Rulebook, cite: SourceId) -> SourceAnswer:
     return SourceAnswer(one.id, one.title, one.article, one.url, one.dated, one.grade)
 
 
+def rule_in_words(
+    rule: Rule, book: Rulebook, banks: Banks, language: Language
+) -> RuleAnswer:
+    """Render one rule of any parameter."""
+    return _RuleWords(book, banks, language).answer(rule)
+
+
 class _RuleWords:
     """Puts single rules into words."""
 
@@ -205,6 +212,8 @@ class _RuleWords:
                 return self.speech.t(f"unit-{unit}", count=int(str(value)))
             case "choice":
                 return self.speech.t(f"value-{parameter.name}-{value}")
+            case "deadline" if isinstance(rule.value, Deadline):
+                return _counting(rule.value, self.speech)
             case _:
                 return self._listed(value, parameter) if isinstance(value, list) else str(value)
 
@@ -216,7 +225,7 @@ class _RuleWords:
                 names = [self.speech.t(f"who-{code}") for code in codes]
             case "banks":
                 names = [self.banks.name(BankCode(code), self.language) for code in codes]
-            case "documents":
+            case "documents" | "required_documents":
                 known = self.book.vocabulary.documents
                 names = [known[DocumentCode(c)].name.in_language(self.language) for c in codes]
             case _:

@@ -23,6 +23,7 @@ from qika.web.app import build_app
 from qika.web.site import Site
 from qika.wiring.house import House, house_of
 from qika.wiring.packaged import banks, gazetteer
+from qika.wiring.places import Places, in_wgs84
 from qika.wiring.settings import Settings
 
 LOOPBACK = "127.0.0.1"
@@ -55,8 +56,9 @@ def site_of(
     return Site(
         office=house.office,
         submit=partial(_submit, house, gatherer),
-        regions=gazetteer(),
+        regions=Places(gazetteer()),
         banks=banks(),
+        to_wgs84=in_wgs84,
         ready=partial(_ready, house),
         unsigned_writes=house.settings.demo,
         point_required=point_required,
