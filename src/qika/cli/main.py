@@ -4,7 +4,6 @@ import sys
 
 import apsw
 import typer
-from click.exceptions import Abort, UsageError
 
 from qika.cli import ask, cards, load, rules, serve
 from qika.cli.screen import Refused, print_problem, screen
@@ -61,11 +60,20 @@ def _told(error: Exception) -> int | None:
         case TableError():
             screen.complain(explain(error, screen.language))
             return WRONG_USE
-        case SettingError() | UsageError() | Abort():
-            screen.complain(error.format_message() if isinstance(error, UsageError) else str(error))
+        case SettingError() | typer.Abort():
+            screen.complain(str(error))
             return WRONG_USE
         case VaultError() | StoreBusyError() | apsw.Error() | OSError():
             screen.complain(screen.t("terminal-broken", what=f"{type(error).__name__}: {error}"))
             return BROKEN
         case _:
-            return None
+            return _misread(error)
+
+
+def _misread(error: Exception) -> int | None:
+    """Say what the parser of the command line says; it keeps its own classes to itself."""
+    said = getattr(error, "format_message", None)
+    if said is None:
+        return None
+    screen.complain(said())
+    return WRONG_USE

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 
 from qika.activation.decide import CHINA
-from qika.cards.deadlines import CardDates, Due
+from qika.cards.deadlines import CardDates, Due, fulfilled
 from qika.operations.office import Office
 from qika.operations.ports import CardFile
 from qika.rulebook.model import Clock
+from qika.terms.names import Application
 
 
 @dataclass(frozen=True, slots=True)
 class CardStatus:
-    """Everything told about one card."""
+    """Everything told about one card; ``deadlines`` are those whose duty is still to be done."""
 
     file: CardFile
     deadlines: tuple[Due, ...]
@@ -25,8 +26,10 @@ async def look_up(office: Office, key: bytes) -> CardStatus | None:
     card = file.card
     today = office.clock().astimezone(CHINA).date()
     dates = CardDates(card.made_on, card.applied_on, card.collected_on)
+    states = {application: card.of(application).state for application in Application}
     falling = (office.due(clock, card.issuer, dates, today) for clock in Clock)
-    return CardStatus(file, tuple(one for one in falling if one is not None))
+    running = (one for one in falling if one and not fulfilled(one.deadline.duty, states))
+    return CardStatus(file, tuple(running))
 
 
 async def look_up_by_holder(

@@ -36,12 +36,12 @@ terminal-demo =
     Open { $page }
     API description { $url }/openapi.json
     In another terminal, try:
-      .venv/bin/qika plan --region 深圳南山 --collected-on 2026-09-01
-      .venv/bin/qika plan --region "example city" --collected-on 2026-09-01 --near 31.0,111.0
-      .venv/bin/qika near 31.0 111.0 --channel hospital_first_use
-      .venv/bin/qika status 990000 D00000003
-      .venv/bin/qika sweep --on 2026-12-01 --dry-run
-      .venv/bin/qika rules show 110000
+      $ .venv/bin/qika plan --region 深圳南山 --collected-on 2026-09-01
+      $ .venv/bin/qika plan --region "example city" --collected-on 2026-09-01 --near 31.0,111.0
+      $ .venv/bin/qika near 31.0 111.0 --channel hospital_first_use
+      $ .venv/bin/qika status 990000 D00000003
+      $ .venv/bin/qika sweep --on 2026-12-01 --dry-run
+      $ .venv/bin/qika rules show 110000
     Press Ctrl+C to stop.
 terminal-broken = Something is broken; try again later, and if it stays so ask whoever looks after this system. ({ $what })
 terminal-bad_day = { $text } is no day. Write it like 2026-11-22.

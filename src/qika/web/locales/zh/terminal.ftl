@@ -36,12 +36,12 @@ terminal-demo =
     打开 { $page }
     接口说明 { $url }/openapi.json
     另开一个终端，可以试：
-      .venv/bin/qika plan --region 深圳南山 --collected-on 2026-09-01
-      .venv/bin/qika plan --region 示例市 --collected-on 2026-09-01 --near 31.0,111.0
-      .venv/bin/qika near 31.0 111.0 --channel hospital_first_use
-      .venv/bin/qika status 990000 D00000003
-      .venv/bin/qika sweep --on 2026-12-01 --dry-run
-      .venv/bin/qika rules show 110000
+      $ .venv/bin/qika plan --region 深圳南山 --collected-on 2026-09-01
+      $ .venv/bin/qika plan --region 示例市 --collected-on 2026-09-01 --near 31.0,111.0
+      $ .venv/bin/qika near 31.0 111.0 --channel hospital_first_use
+      $ .venv/bin/qika status 990000 D00000003
+      $ .venv/bin/qika sweep --on 2026-12-01 --dry-run
+      $ .venv/bin/qika rules show 110000
     按 Ctrl+C 停止。
 terminal-broken = 系统出了故障，请稍后再试；仍不行请找维护人员。（{ $what }）
 terminal-bad_day = { $text } 不是日期。请写成 2026-11-22 这样。
