@@ -8,6 +8,7 @@ Rounds are interleaved in one run, so that a busy disk slows both sides; medians
 import argparse
 import asyncio
 import cProfile
+import functools
 import gc
 import hashlib
 import json
@@ -60,14 +61,19 @@ PER_ROUND = {1: 1_000, 512: 4_096, 4096: 12_288}
 BARE_PER_ROUND = 3_000
 
 
+@functools.cache
+def is_working_day(day: date) -> bool:
+    try:
+        return chinese_calendar.is_workday(day)
+    except NotImplementedError:
+        return day.weekday() < 5
+
+
 class Weekdays:
     """Working days as announced; weekdays where nothing is announced yet."""
 
     def is_working_day(self, day: date) -> bool:
-        try:
-            return chinese_calendar.is_workday(day)
-        except NotImplementedError:
-            return day.weekday() < 5
+        return is_working_day(day)
 
     def is_provisional(self, day: date) -> bool:
         return day.year > 2026

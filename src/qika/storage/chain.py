@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import TypeAlias
 
 import msgspec
@@ -36,18 +37,6 @@ Facts: TypeAlias = tuple[
 ]
 """A card's key and everything an event says, in the order in which it is hashed and stored."""
 
-_WORDS = {
-    applications: " ".join(applications)
-    for applications in (
-        (),
-        (Application.SOCIAL,),
-        (Application.FINANCIAL,),
-        (Application.SOCIAL, Application.FINANCIAL),
-        (Application.FINANCIAL, Application.SOCIAL),
-    )
-}
-_APPLICATIONS = {words: applications for applications, words in _WORDS.items()}
-
 
 def micros(at: datetime) -> int:
     """Give an aware time as microseconds since 1970 in UTC."""
@@ -60,14 +49,16 @@ def moment(at: int) -> datetime:
     return _EPOCH + timedelta(microseconds=at)
 
 
+@lru_cache
 def words_of(applications: tuple[Application, ...]) -> str:
     """Write applications as words with spaces."""
-    return _WORDS[applications]
+    return " ".join(applications)
 
 
+@lru_cache
 def applications_of(words: str) -> tuple[Application, ...]:
     """Read applications from words with spaces."""
-    return _APPLICATIONS[words]
+    return tuple(Application(word) for word in words.split())
 
 
 def facts(key: bytes, event: Event) -> Facts:
@@ -76,7 +67,7 @@ def facts(key: bytes, event: Event) -> Facts:
         key,
         event.sequence,
         event.type,
-        _WORDS[event.applications],
+        words_of(event.applications),
         micros(event.occurred_at),
         micros(event.received_at),
         event.sender,

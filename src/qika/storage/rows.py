@@ -1,18 +1,16 @@
 """Cards, events and changes as rows of SQL, the same for every database."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TypeAlias, cast
-
-import msgspec
 
 from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import Event, EventType, Loss
 from qika.operations.ports import Change, ClockRow
 from qika.storage.chain import Facts, applications_of, facts, link, micros, moment
-from qika.storage.vault import Vault, normal_name, normal_number, place_of
 from qika.terms.names import (
     Application,
     BankCode,
@@ -147,14 +145,12 @@ def event_of(row: Facts) -> Event:
 class Written:
     """One change spelled out: the move of the card row, and the rows that go with it."""
 
-    key: bytes
-    version: int
     move: tuple[str | int | bytes | None, ...]
     """Both records, version, chain, day of collection if it is news, key, version before."""
     event: tuple[str | int | bytes | None, ...]
 
 
-def spell(changes: list[Change]) -> list[Written]:
+def spell(changes: Sequence[Change]) -> list[Written]:
     """Spell changes out; each card's hashes follow on each other through the batch."""
     tips: dict[bytes, bytes] = {}
     return [_spell(change, tips) for change in changes]
@@ -172,68 +168,12 @@ def _spell(change: Change, tips: dict[bytes, bytes]) -> Written:
     request = (identity.request_key, identity.body_hash, change.answer) if identity else _NO_REQUEST
     records = (*record_row(card.social), *record_row(card.financial))
     return Written(
-        card.key,
-        card.version,
         (*records, card.version, tip, came, card.key, card.version - 1),
         (*spelled, *request, tip),
     )
 
 
 _NO_REQUEST = (None, None, None)
-
-
-class Holder(msgspec.Struct, frozen=True, array_like=True):
-    """Everything about a card that names a person, sealed as one value per card."""
-
-    name: str
-    social_security_number: str
-    card_identifier: str
-    card_number: str
-
-    def filled_from(self, kept: "Holder") -> "Holder":
-        """Fill blanks from what was kept: a blank in a file says nothing."""
-        return Holder(*(mine or theirs for mine, theirs in zip(_all(self), _all(kept), strict=True)))
-
-    def is_of(self, name: str, number: str) -> bool:
-        """Tell whether everything given of name and number is this holder's; nothing is nobody."""
-        if not name and not number:
-            return False
-        same_name = not name or normal_name(name) == normal_name(self.name)
-        same_number = not number or normal_number(number) == self.social_security_number
-        return same_name and same_number
-
-
-def _all(holder: Holder) -> tuple[str, str, str, str]:
-    return msgspec.structs.astuple(holder)
-
-
-_encode_holder = msgspec.msgpack.Encoder().encode
-_decode_holder = msgspec.msgpack.Decoder(Holder).decode
-
-
-def seal_holder(vault: Vault, key: bytes, holder: Holder) -> bytes:
-    """Encrypt a holder for the row of one card."""
-    return vault.seal(_encode_holder(holder), place_of("holder", "sealed", key))
-
-
-def open_holder(vault: Vault, key: bytes, sealed: bytes) -> Holder:
-    """Decrypt a holder."""
-    return _decode_holder(vault.unseal(sealed, place_of("holder", "sealed", key)))
-
-
-NUMBER, IDENTIFIER = "number", "identifier"
-
-
-def aliases_of(vault: Vault, holder: Holder) -> tuple[tuple[str, bytes], ...]:
-    """Give (kind, hash) of what a card can be found by, under the newest index key."""
-    known = ((NUMBER, holder.social_security_number), (IDENTIFIER, holder.card_identifier))
-    return tuple((kind, vault.index(text, kind)) for kind, text in known if text)
-
-
-def all_aliases_of(vault: Vault, holder: Holder) -> tuple[tuple[str, bytes], ...]:
-    """Give (kind, hash) under every index key, to look up or to delete."""
-    known = ((NUMBER, holder.social_security_number), (IDENTIFIER, holder.card_identifier))
-    return tuple((kind, one) for kind, text in known if text for one in vault.indexes(text, kind))
 
 
 def clock_of(row: tuple[str, int, Text]) -> ClockRow:

@@ -92,7 +92,7 @@ class Vault:
         return head + nonce + self._sealing.encrypt(nonce, plain, head + place)
 
     def unseal(self, sealed: bytes, place: bytes) -> bytes:
-        """Decrypt what was sealed for ``place``. Raises VaultError if it was not, or was changed."""
+        """Decrypt what was sealed for ``place``; raises VaultError for anything else."""
         if sealed[:1] != bytes([AES_256_GCM]):
             raise VaultError("sealed by a suite this version does not know: update the program")
         key = self._data_key(int.from_bytes(sealed[1:_HEAD], "big"))
@@ -194,7 +194,7 @@ def normal_name(name: str) -> str:
     return normal_number(name).translate(_MIDDLE_DOTS)
 
 
-_MIDDLE_DOTS = dict.fromkeys((0x2022, 0x2027, 0x2219, 0x22C5, 0x30FB, 0xFF65), 0xB7)
+_MIDDLE_DOTS: dict[int, int] = dict.fromkeys((0x2022, 0x2027, 0x2219, 0x22C5, 0x30FB), 0xB7)
 
 
 def _text(key: bytes) -> str:

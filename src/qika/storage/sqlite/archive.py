@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import cast
 
-import apsw
-
 from qika.operations.ports import Edition
 from qika.storage.chain import micros, moment
 from qika.storage.rows import day, json_text, text_of
+from qika.storage.sqlite.connection import Connection
 from qika.terms.names import IssuerCode
 
 _CURRENT = (
@@ -19,7 +18,7 @@ _CURRENT = (
 )
 
 
-def current_edition(connection: apsw.Connection) -> Edition | None:
+def current_edition(connection: Connection) -> Edition | None:
     """Read the edition that was put last."""
     row = connection.execute(_CURRENT).fetchone()
     if row is None:
@@ -29,7 +28,7 @@ def current_edition(connection: apsw.Connection) -> Edition | None:
     return Edition(edition, json.loads(texts), issuers, put_by, moment(at))
 
 
-def put_edition(connection: apsw.Connection, edition: Edition) -> None:
+def put_edition(connection: Connection, edition: Edition) -> None:
     """Keep an edition, once, and put it in force."""
     connection.execute(
         "insert into rule_edition values (?, ?, ?) on conflict do nothing",
@@ -42,13 +41,13 @@ def put_edition(connection: apsw.Connection, edition: Edition) -> None:
     )
 
 
-def job_rows_done(connection: apsw.Connection, job: str) -> int:
+def job_rows_done(connection: Connection, job: str) -> int:
     """Read how far a job has come."""
     row = connection.execute("select rows_done from job where job = ?", (job,)).fetchone()
     return cast("int", row[0]) if row else 0
 
 
-def job_progress(connection: apsw.Connection, job: str, rows_done: int, *, finished: bool) -> None:
+def job_progress(connection: Connection, job: str, rows_done: int, *, finished: bool) -> None:
     """Keep how far a job has come."""
     connection.execute(
         "insert into job values (?, ?, ?) on conflict (job)"
@@ -57,7 +56,7 @@ def job_progress(connection: apsw.Connection, job: str, rows_done: int, *, finis
     )
 
 
-def sweep_place(connection: apsw.Connection, on: date) -> tuple[date, bytes] | None:
+def sweep_place(connection: Connection, on: date) -> tuple[date, bytes] | None:
     """Read where the sweep of a day stopped."""
     row = connection.execute(
         "select place_due_on, place_key from sweep_run where on_day = ?", (text_of(on),)
@@ -67,7 +66,7 @@ def sweep_place(connection: apsw.Connection, on: date) -> tuple[date, bytes] | N
     return None if at is None or key is None else (at, key)
 
 
-def sweep_tally(connection: apsw.Connection, on: date) -> Mapping[str, int]:
+def sweep_tally(connection: Connection, on: date) -> Mapping[str, int]:
     """Read what the sweep of a day has counted."""
     row = connection.execute(
         "select tally from sweep_run where on_day = ?", (text_of(on),)
@@ -76,7 +75,7 @@ def sweep_tally(connection: apsw.Connection, on: date) -> Mapping[str, int]:
 
 
 def sweep_progress(
-    connection: apsw.Connection,
+    connection: Connection,
     on: date,
     place: tuple[date, bytes] | None,
     tally: Mapping[str, int],

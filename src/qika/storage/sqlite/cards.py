@@ -1,6 +1,6 @@
 """Reading cards: what a batch needs, what fell due, one card's file, the walk of the audit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import cast
 
@@ -27,6 +27,7 @@ from qika.storage.rows import (
     event_of,
     text_of,
 )
+from qika.storage.sqlite.connection import Connection
 from qika.terms.names import IssuerCode
 
 _CARD = ", ".join(f"card.{column}" for column in CARD_COLUMNS)
@@ -39,12 +40,12 @@ _ANSWER = (
 _LETTER = "select 1 from letter_use where card_key = ? and letter_id = ?"
 
 
-def keys_array(keys: Iterable[bytes]) -> "apsw.CArrayBinding":
-    """Bind many keys as one parameter."""
-    return apsw.carray(tuple(keys), flags=apsw.SQLITE_CARRAY_BLOB)
+def keys_array(keys: Iterable[bytes]) -> object:
+    """Bind many keys, at least one, as one parameter."""
+    return cast("Callable[..., object]", apsw.carray)(tuple(keys), flags=apsw.SQLITE_CARRAY_BLOB)
 
 
-def cards_of(connection: apsw.Connection, keys: Sequence[bytes]) -> dict[bytes, Card]:
+def cards_of(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Card]:
     """Read cards by key; unknown ones are left out."""
     if len(keys) == 1:
         rows = connection.execute(_CARD_OF_KEY, keys)
@@ -53,7 +54,7 @@ def cards_of(connection: apsw.Connection, keys: Sequence[bytes]) -> dict[bytes, 
     return {row[0]: card_of(row) for row in cast("Iterable[CardRow]", rows)}
 
 
-def load(connection: apsw.Connection, asks: Sequence[Ask]) -> Loaded:
+def load(connection: Connection, asks: Sequence[Ask]) -> Loaded:
     """Read what a batch needs. A card without events has no answers and used no letter."""
     if not asks:
         return Loaded()
@@ -88,7 +89,7 @@ _DUE_OF_CARD = (
 
 
 def due(
-    connection: apsw.Connection, on: date, after: tuple[date, bytes] | None, limit: int
+    connection: Connection, on: date, after: tuple[date, bytes] | None, limit: int
 ) -> list[DueCard]:
     """Read a page of due clocks; all clocks of the last card and day are on one page."""
     day, key = (text_of(after[0]), after[1]) if after else ("", b"")
@@ -105,13 +106,13 @@ def due(
     ]
 
 
-def history(connection: apsw.Connection, key: bytes) -> tuple[Event, ...]:
+def history(connection: Connection, key: bytes) -> tuple[Event, ...]:
     """Read all events of a card in order."""
     sql = f"select {_EVENT} from event where card_key = ? order by seq"  # noqa: S608
     return tuple(event_of(row) for row in cast("Iterable[Facts]", connection.execute(sql, (key,))))
 
 
-def card_file(connection: apsw.Connection, key: bytes) -> CardFile | None:
+def card_file(connection: Connection, key: bytes) -> CardFile | None:
     """Read everything about one card but its holder."""
     card = cards_of(connection, [key]).get(key)
     if card is None:
@@ -129,7 +130,7 @@ def card_file(connection: apsw.Connection, key: bytes) -> CardFile | None:
 
 
 def page_of_histories(
-    connection: apsw.Connection, after: bytes, limit: int
+    connection: Connection, after: bytes, limit: int
 ) -> list[tuple[Card, tuple[Event, ...]]]:
     """Read the next cards in order of their keys, each with its history."""
     sql = f"select {_CARD} from card where card_key > ? order by card_key limit ?"  # noqa: S608
@@ -147,9 +148,7 @@ _PENDING = (
 )
 
 
-def pending(
-    connection: apsw.Connection, destination: str, limit: int, now: datetime
-) -> list[Pending]:
+def pending(connection: Connection, destination: str, limit: int, now: datetime) -> list[Pending]:
     """Read outbox rows that may be sent now, oldest first."""
     found = connection.execute(_PENDING, (destination, micros(now), limit))
     rows = cast("Iterable[tuple[object, ...]]", found)
@@ -162,13 +161,13 @@ def _pending(row: tuple[object, ...]) -> Pending:
     return Pending(spelled[0], spelled[1], destination, event_of(spelled), issuer, tries)
 
 
-def sealed_holder(connection: apsw.Connection, key: bytes) -> bytes | None:
+def sealed_holder(connection: Connection, key: bytes) -> bytes | None:
     """Read the encrypted holder of a card."""
     row = connection.execute("select sealed from holder where card_key = ?", (key,)).fetchone()
     return cast("bytes", row[0]) if row else None
 
 
-def keys_of_alias(connection: apsw.Connection, kind: str, hashes: Sequence[bytes]) -> list[bytes]:
+def keys_of_alias(connection: Connection, kind: str, hashes: Sequence[bytes]) -> list[bytes]:
     """Find cards by a blind index under any of its versions."""
     sql = "select card_key from alias where kind = ? and hash = ?"
     found = [row[0] for hashed in hashes for row in connection.execute(sql, (kind, hashed))]

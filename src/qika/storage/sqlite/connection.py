@@ -1,9 +1,10 @@
 """Opening a SQLite file: the gate, the settings, the migrations."""
 
 import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import cast
+from typing import Protocol, TypeAlias, cast
 
 import apsw
 
@@ -15,6 +16,50 @@ _BUSY_MS = 10_000
 
 _FIXED = (3, 51, 3)
 _BACKPORTS = {(3, 44): 6, (3, 50): 7}
+
+
+Value: TypeAlias = str | int | float | bytes | None
+
+
+class Cursor(Protocol):
+    """Rows on their way out of a statement."""
+
+    def __iter__(self) -> Iterator[tuple[Value, ...]]:
+        """Step through the rows."""
+        ...
+
+    def fetchone(self) -> tuple[Value, ...] | None:
+        """Give the next row; None after the last."""
+        ...
+
+
+class Connection(Protocol):
+    """What this package uses of an apsw connection."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Tell whether a transaction is open."""
+        ...
+
+    def execute(self, statements: str, bindings: Sequence[object] = (), /) -> Cursor:
+        """Run statements with one row of values."""
+        ...
+
+    def executemany(self, statements: str, sequence: Iterable[Sequence[object]], /) -> Cursor:
+        """Run statements with each row of values."""
+        ...
+
+    def changes(self) -> int:
+        """Count the rows that the last statement changed."""
+        ...
+
+    def total_changes(self) -> int:
+        """Count the rows that all statements changed."""
+        ...
+
+    def close(self) -> None:
+        """Close the file."""
+        ...
 
 
 class UnsafeSqliteError(RuntimeError):
@@ -39,15 +84,16 @@ def refuse_unsafe_sqlite(version: str) -> None:
     )
 
 
-def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
+def connect(path: Path, *, read_only: bool = False) -> Connection:
     """Open a connection with the settings every connection has."""
     refuse_unsafe_sqlite(apsw.sqlite_lib_version())
     flags = apsw.SQLITE_OPEN_READWRITE | (0 if read_only else apsw.SQLITE_OPEN_CREATE)
-    connection = apsw.Connection(str(path), flags=flags)
-    connection.set_busy_timeout(_BUSY_MS)
+    opened = apsw.Connection(str(path), flags=flags)
+    opened.set_busy_timeout(_BUSY_MS)
+    connection = cast("Connection", opened)
     if read_only:
         connection.execute("pragma query_only = on")
-    elif connection.pragma("journal_mode", "wal") != "wal":
+    elif connection.execute("pragma journal_mode = wal").fetchone() != ("wal",):
         raise UnsafeSqliteError(f"{path} cannot be used with a write-ahead log: use a local disk")
     connection.execute(
         f"pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -65536;"
@@ -57,7 +103,7 @@ def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
     return connection
 
 
-def migrate(connection: apsw.Connection) -> None:
+def migrate(connection: Connection) -> None:
     """Bring the tables to the newest form: every missing file, in order, in one transaction."""
     connection.execute("begin immediate")
     try:
@@ -81,7 +127,7 @@ def migrations() -> list[tuple[str, str]]:
 
 
 def _apply(
-    connection: apsw.Connection, done: list[tuple[str, str]], known: list[tuple[str, str]]
+    connection: Connection, done: list[tuple[str, str]], known: list[tuple[str, str]]
 ) -> None:
     if len(done) > len(known):
         raise WrongSchemaError("the database is newer than this program: update the program")

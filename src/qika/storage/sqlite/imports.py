@@ -1,38 +1,18 @@
-"""Writing cards from a file: new ones whole, known ones only as far as a file may speak.
-
-An import brings data, never life. A blank says nothing. As long as no event was recorded, the
-file is the card's only source and its states are taken too; from the first event on, states and
-cycles belong to the history, and only bank, days, generation, holder and the due day of clocks
-that are still open follow the file.
-"""
+"""Writing cards from a file; ``importing`` says what a file may overwrite."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeAlias, cast
-
-import apsw
 
 from qika.cards.card import Card
 from qika.operations.ports import NewCard
-from qika.storage.rows import (
-    CARD_COLUMNS,
-    CardRow,
-    Holder,
-    aliases_of,
-    all_aliases_of,
-    card_of,
-    card_row,
-    open_holder,
-    seal_holder,
-    text_of,
-)
+from qika.storage.holder import aliases_of, all_aliases_of, open_holder, seal_holder
+from qika.storage.importing import ADDED, UNCHANGED, UPDATED, KnownCard, merged, moved_clocks
+from qika.storage.rows import CARD_COLUMNS, CardRow, card_of, card_row, text_of
 from qika.storage.sqlite.cards import keys_array
-from qika.storage.vault import Vault, normal_number
-from qika.terms.names import State
+from qika.storage.sqlite.connection import Connection
+from qika.storage.vault import Vault
 
 Row: TypeAlias = tuple[str | int | bytes | None, ...]
-
-ADDED, UPDATED, UNCHANGED = "added", "updated", "unchanged"
 
 _COLUMNS = (*CARD_COLUMNS, "generation")
 _READ = (
@@ -60,15 +40,6 @@ _ALIAS = "insert into alias values (?, ?, ?) on conflict do nothing"
 _NO_ALIAS = "delete from alias where kind = ? and hash = ? and card_key = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A card as the store has it."""
-
-    card: Card
-    generation: str
-    holder: Holder
-
-
 class _Rows:
     """The rows one import writes, by statement."""
 
@@ -80,7 +51,7 @@ class _Rows:
         self.aliases: dict[tuple[str, bytes, bytes], bool] = {}
         """Whether each alias is to be there; a card may stand in a file twice."""
 
-    def write(self, connection: apsw.Connection) -> None:
+    def write(self, connection: Connection) -> None:
         for sql, rows in (
             (_CARD, list(self.cards.values())),
             (_HOLDER, list(self.holders.values())),
@@ -93,7 +64,7 @@ class _Rows:
                 connection.executemany(sql, rows)
 
 
-def add_cards(connection: apsw.Connection, vault: Vault, cards: Sequence[NewCard]) -> list[str]:
+def add_cards(connection: Connection, vault: Vault, cards: Sequence[NewCard]) -> list[str]:
     """Add or update cards in the transaction that is open."""
     known = _read(connection, vault, list({new.card.key for new in cards}))
     rows = _Rows()
@@ -109,34 +80,9 @@ def add_cards(connection: apsw.Connection, vault: Vault, cards: Sequence[NewCard
     return words
 
 
-def merged(new: NewCard, before: _Known | None) -> _Known:
-    """Give the card that a file's row makes of what is known; the rule of this module."""
-    holder = Holder(
-        new.name.strip(),
-        normal_number(new.social_security_number),
-        normal_number(new.card_identifier),
-        normal_number(new.card_number),
-    )
-    if before is None:
-        return _Known(new.card, new.generation, holder)
-    said, kept = new.card, before.card
-    collected_on = said.collected_on or kept.collected_on
-    if kept.version and kept.social.state is State.NOT_COLLECTED:
-        collected_on = kept.collected_on
-    card = replace(
-        kept,
-        bank=said.bank or kept.bank,
-        made_on=said.made_on or kept.made_on,
-        applied_on=said.applied_on or kept.applied_on,
-        collected_on=collected_on,
-    )
-    if not kept.version and (said.collected_on or not kept.collected_on):
-        card = replace(card, social=said.social, financial=said.financial)
-    generation = new.generation or before.generation
-    return _Known(card, generation, holder.filled_from(before.holder))
-
-
-def _put(rows: _Rows, vault: Vault, new: NewCard, before: _Known | None, after: _Known) -> None:
+def _put(
+    rows: _Rows, vault: Vault, new: NewCard, before: KnownCard | None, after: KnownCard
+) -> None:
     key = new.card.key
     if before is None or (before.card, before.generation) != (after.card, after.generation):
         rows.cards[key] = (*card_row(after.card), after.generation)
@@ -151,25 +97,21 @@ def _put(rows: _Rows, vault: Vault, new: NewCard, before: _Known | None, after: 
 
 
 def _put_clocks(rows: _Rows, new: NewCard, card: Card) -> None:
-    if card.collected_on != new.card.collected_on:
-        return  # the file did not know when the clock started
-    for row in new.clocks:
+    for row in moved_clocks(new, card):
         due_on = text_of(row.due_on)
-        if not card.version:
-            rows.clocks.append((card.key, row.clock, row.cycle, due_on))
-        elif due_on is not None:
+        if card.version:
             rows.open_clocks.append((due_on, card.key, row.clock, row.cycle))
+        else:
+            rows.clocks.append((card.key, row.clock, row.cycle, due_on))
 
 
-def _read(
-    connection: apsw.Connection, vault: Vault, keys: Sequence[bytes]
-) -> dict[bytes, _Known]:
+def _read(connection: Connection, vault: Vault, keys: Sequence[bytes]) -> dict[bytes, KnownCard]:
     if not keys:
         return {}
     found = connection.execute(_READ, (keys_array(keys),))
-    known: dict[bytes, _Known] = {}
+    known: dict[bytes, KnownCard] = {}
     for row in cast("Iterable[tuple[object, ...]]", found):
         card = card_of(cast("CardRow", row[:-2]))
         generation, sealed = cast("tuple[str, bytes]", row[-2:])
-        known[card.key] = _Known(card, generation, open_holder(vault, card.key, sealed))
+        known[card.key] = KnownCard(card, generation, open_holder(vault, card.key, sealed))
     return known

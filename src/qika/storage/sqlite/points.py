@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias, cast
 
-import apsw
-
 from qika.points.point import Capability, Coordinates, ServicePoint
 from qika.storage.rows import day, json_text, text_of
+from qika.storage.sqlite.connection import Connection
 from qika.terms.names import (
     Application,
     BankCode,
@@ -27,8 +26,8 @@ CHUNK = 4_096
 """Points compared and written at once."""
 
 _CHANGES = "points_version"
-_POINT = f"insert or replace into point values ({', '.join('?' * 14)})"
-_CAPABILITY = f"insert into capability values ({', '.join('?' * 8)})"
+_POINT = f"insert or replace into point values ({', '.join('?' * 14)})"  # noqa: S608
+_CAPABILITY = f"insert into capability values ({', '.join('?' * 8)})"  # noqa: S608
 _SOME_POINTS = "select * from point where point_id in (select value from json_each(?))"
 _SOME_CAPABILITIES = (
     "select * from capability where point_id in (select value from json_each(?))"
@@ -36,7 +35,7 @@ _SOME_CAPABILITIES = (
 )
 
 
-def points(connection: apsw.Connection) -> list[ServicePoint]:
+def points(connection: Connection) -> list[ServicePoint]:
     """Read every point, by id."""
     return _points(
         connection.execute("select * from point order by point_id"),
@@ -44,13 +43,13 @@ def points(connection: apsw.Connection) -> list[ServicePoint]:
     )
 
 
-def points_version(connection: apsw.Connection) -> int:
+def points_version(connection: Connection) -> int:
     """Read how often the set of points has changed."""
     row = connection.execute("select value from setting where name = ?", (_CHANGES,)).fetchone()
     return int(cast("str", row[0])) if row else 0
 
 
-def put_points(connection: apsw.Connection, given: Sequence[ServicePoint]) -> list[str]:
+def put_points(connection: Connection, given: Sequence[ServicePoint]) -> list[str]:
     """Add or update points; the version rises once if anything changed."""
     words: list[str] = []
     for start in range(0, len(given), CHUNK):
@@ -64,7 +63,7 @@ def put_points(connection: apsw.Connection, given: Sequence[ServicePoint]) -> li
     return words
 
 
-def _put_some(connection: apsw.Connection, given: Sequence[ServicePoint]) -> list[str]:
+def _put_some(connection: Connection, given: Sequence[ServicePoint]) -> list[str]:
     ids = json_text([point.id for point in given])
     known = {
         point.id: point
@@ -76,9 +75,7 @@ def _put_some(connection: apsw.Connection, given: Sequence[ServicePoint]) -> lis
     fresh: dict[PointId, ServicePoint] = {}
     for point in given:
         before = known.get(point.id)
-        words.append(
-            "added" if before is None else "unchanged" if before == point else "updated"
-        )
+        words.append("added" if before is None else "unchanged" if before == point else "updated")
         if before != point:
             fresh[point.id] = known[point.id] = point
     connection.executemany(

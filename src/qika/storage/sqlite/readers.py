@@ -8,9 +8,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
-import apsw
-
-from qika.storage.sqlite.connection import connect
+from qika.storage.sqlite.connection import Connection, connect
 
 T = TypeVar("T")
 
@@ -23,20 +21,20 @@ class Readers:
     def __init__(self, path: Path) -> None:
         """Open the connections."""
         self._inline = connect(path, read_only=True)
-        self._idle: SimpleQueue[apsw.Connection] = SimpleQueue()
+        self._idle: SimpleQueue[Connection] = SimpleQueue()
         for _ in range(THREADS):
             self._idle.put(connect(path, read_only=True))
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="qika-reader")
 
-    def here(self, read: Callable[[apsw.Connection], T]) -> T:
+    def here(self, read: Callable[[Connection], T]) -> T:
         """Read at once, in the thread of the event loop: for look-ups of a few keys."""
         return _in_one_view(self._inline, read)
 
-    async def aside(self, read: Callable[[apsw.Connection], T]) -> T:
+    async def aside(self, read: Callable[[Connection], T]) -> T:
         """Read in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._borrow, read)
 
-    def _borrow(self, read: Callable[[apsw.Connection], T]) -> T:
+    def _borrow(self, read: Callable[[Connection], T]) -> T:
         connection = self._idle.get()
         try:
             return _in_one_view(connection, read)
@@ -51,7 +49,7 @@ class Readers:
                 self._idle.get().close()
 
 
-def _in_one_view(connection: apsw.Connection, read: Callable[[apsw.Connection], T]) -> T:
+def _in_one_view(connection: Connection, read: Callable[[Connection], T]) -> T:
     """Read everything from one state of the database."""
     connection.execute("begin")
     try:

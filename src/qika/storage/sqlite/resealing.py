@@ -2,13 +2,12 @@
 
 from typing import cast
 
-import apsw
-
-from qika.storage.rows import all_aliases_of, aliases_of, open_holder, seal_holder
+from qika.storage.holder import aliases_of, all_aliases_of, open_holder, seal_holder
+from qika.storage.sqlite.connection import Connection
 from qika.storage.vault import Vault
 
 
-def reseal(connection: apsw.Connection, vault: Vault, after: bytes, limit: int) -> bytes | None:
+def reseal(connection: Connection, vault: Vault, after: bytes, limit: int) -> bytes | None:
     """Seal and index a page of holders with the newest keys.
 
     Gives the last key of the page, to go on after; None when no holder is left.
@@ -23,7 +22,7 @@ def reseal(connection: apsw.Connection, vault: Vault, after: bytes, limit: int) 
     return rows[-1][0] if rows else None
 
 
-def _reseal(connection: apsw.Connection, vault: Vault, key: bytes, sealed: bytes) -> None:
+def _reseal(connection: Connection, vault: Vault, key: bytes, sealed: bytes) -> None:
     holder = open_holder(vault, key, sealed)
     if not vault.is_current(sealed):
         connection.execute(

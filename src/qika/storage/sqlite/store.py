@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import apsw
 
@@ -22,7 +21,7 @@ from qika.operations.ports import (
     Pending,
 )
 from qika.points.point import ServicePoint
-from qika.storage.rows import IDENTIFIER, NUMBER, open_holder
+from qika.storage.holder import IDENTIFIER, NUMBER, open_holder
 from qika.storage.sqlite import archive, cards, imports, points, resealing, writes
 from qika.storage.sqlite.connection import connect, migrate
 from qika.storage.sqlite.readers import Readers
@@ -48,7 +47,9 @@ class SqliteStore:
     async def load(self, asks: Sequence[Ask]) -> Loaded:
         """Read everything a batch needs, from one state of the database."""
         read = partial(cards.load, asks=asks)
-        return self._readers.here(read) if len(asks) <= INLINE_MAX else await self._aside(read)
+        return (
+            self._readers.here(read) if len(asks) <= INLINE_MAX else await self._readers.aside(read)
+        )
 
     async def commit(
         self, changes: Sequence[Change], attempts: Sequence[Attempt] = ()
@@ -59,7 +60,7 @@ class SqliteStore:
         job = partial(writes.commit, changes=changes, attempts=attempts)
         try:
             return await self._writer.run(job)
-        except apsw.ConstraintError as error:
+        except (writes.RacedError, apsw.ConstraintError) as error:
             if not writes.is_guard(error):
                 raise
         singly = partial(writes.commit_singly, changes=changes, attempts=attempts)
@@ -69,7 +70,7 @@ class SqliteStore:
         self, on: date, after: tuple[date, bytes] | None, limit: int
     ) -> Sequence[DueCard]:
         """Give cards with a clock due before ``on``; all clocks of a card and day on one page."""
-        return await self._aside(partial(cards.due, on=on, after=after, limit=limit))
+        return await self._readers.aside(partial(cards.due, on=on, after=after, limit=limit))
 
     async def add_cards(self, cards: Sequence[NewCard], *, received_at: datetime) -> Sequence[str]:
         """Add or update cards in one transaction; ``imports`` says what a file may overwrite."""
@@ -99,7 +100,7 @@ class SqliteStore:
     async def pending(self, destination: str, limit: int, now: datetime) -> Sequence[Pending]:
         """Give outbox rows due for sending, oldest first."""
         read = partial(cards.pending, destination=destination, limit=limit, now=now)
-        return await self._aside(read)
+        return await self._readers.aside(read)
 
     async def acknowledge(self, rows: Sequence[Pending], at: datetime) -> None:
         """Mark outbox rows as acknowledged by their destination."""
@@ -112,7 +113,9 @@ class SqliteStore:
     async def histories(self, batch: int) -> AsyncIterator[Sequence[tuple[Card, Sequence[Event]]]]:
         """Walk all cards in order of their keys, a page of ``batch`` at a time."""
         after = b""
-        while page := await self._aside(partial(cards.page_of_histories, after=after, limit=batch)):
+        while page := await self._readers.aside(
+            partial(cards.page_of_histories, after=after, limit=batch)
+        ):
             yield page
             after = page[-1][0].key
 
@@ -127,7 +130,7 @@ class SqliteStore:
 
     async def current_edition(self) -> Edition | None:
         """Give the edition in force."""
-        return await self._aside(archive.current_edition)
+        return await self._readers.aside(archive.current_edition)
 
     async def put_edition(self, edition: Edition) -> None:
         """Keep an edition for ever and put it in force."""
@@ -135,7 +138,7 @@ class SqliteStore:
 
     async def points(self) -> Sequence[ServicePoint]:
         """Give every service point."""
-        return await self._aside(points.points)
+        return await self._readers.aside(points.points)
 
     async def put_points(self, points_given: Sequence[ServicePoint]) -> Sequence[str]:
         """Add or update points."""
@@ -147,7 +150,7 @@ class SqliteStore:
 
     async def job_rows_done(self, job: str) -> int:
         """Give how many rows of a job were committed."""
-        return await self._aside(partial(archive.job_rows_done, job=job))
+        return await self._readers.aside(partial(archive.job_rows_done, job=job))
 
     async def job_progress(self, job: str, rows_done: int, *, finished: bool) -> None:
         """Keep how far a job has come."""
@@ -156,7 +159,7 @@ class SqliteStore:
 
     async def sweep_place(self, on: date) -> tuple[date, bytes] | None:
         """Give where the sweep of that day stopped."""
-        return await self._aside(partial(archive.sweep_place, on=on))
+        return await self._readers.aside(partial(archive.sweep_place, on=on))
 
     async def sweep_progress(
         self,
@@ -167,22 +170,16 @@ class SqliteStore:
         finished: bool,
     ) -> None:
         """Keep where the sweep of that day is and what it has counted."""
-        write = partial(
-            archive.sweep_progress, on=on, place=place, tally=tally, finished=finished
-        )
+        write = partial(archive.sweep_progress, on=on, place=place, tally=tally, finished=finished)
         await self._writer.run(write)
 
     async def sweep_tally(self, on: date) -> Mapping[str, int]:
         """Give what the sweep of that day has counted so far."""
-        return await self._aside(partial(archive.sweep_tally, on=on))
+        return await self._readers.aside(partial(archive.sweep_tally, on=on))
 
     def _keys_of(self, kind: str, text: str) -> list[bytes]:
         hashes = self._vault.indexes(normal_number(text), kind)
         return self._readers.here(partial(cards.keys_of_alias, kind=kind, hashes=hashes))
-
-    @property
-    def _aside(self):
-        return self._readers.aside
 
 
 def open_sqlite(path: Path, vault: Vault) -> SqliteStore:

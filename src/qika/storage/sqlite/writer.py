@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar, cast
 
-import apsw
+from qika.storage.sqlite.connection import Connection
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class StoreClosedError(RuntimeError):
 class _Job(Generic[T]):
     """A write. It may be run twice (after a rollback), so it only changes the database."""
 
-    run: Callable[[apsw.Connection], T]
+    run: Callable[[Connection], T]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[T]
 
@@ -38,7 +38,7 @@ class _Job(Generic[T]):
 class Writer:
     """Runs jobs in transactions of BEGIN IMMEDIATE; each caller hears only of its own job."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         """Take the connection; from now on only the thread touches it."""
         self._connection = connection
         self._queue: SimpleQueue[_Job[object] | None] = SimpleQueue()
@@ -46,7 +46,7 @@ class Writer:
         self._thread = threading.Thread(target=self._serve, name="qika-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, job: Callable[[apsw.Connection], T]) -> T:
+    async def run(self, job: Callable[[Connection], T]) -> T:
         """Run a job in the writer's thread; returns after its transaction is on the disk."""
         if self._closed:
             raise StoreClosedError("the store is closed")

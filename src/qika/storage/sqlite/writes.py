@@ -1,7 +1,7 @@
 """Writing a batch of changes: one transaction, guarded by versions and by primary keys."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeAlias, cast
 
@@ -10,6 +10,7 @@ import apsw
 from qika.operations.ports import Attempt, Change, Pending
 from qika.storage.chain import micros
 from qika.storage.rows import RECORDS, Written, spell, text_of
+from qika.storage.sqlite.connection import Connection
 
 BUCKETS = 64
 """Buckets over which outbox workers share the rows of a destination."""
@@ -19,9 +20,8 @@ Row: TypeAlias = tuple[str | int | bytes | None, ...]
 _MOVE = (
     f"update card set {', '.join(f'{column} = ?' for column in RECORDS)}, version = ?, chain = ?,"  # noqa: S608
     " collected_on = coalesce(?, collected_on) where card_key = ? and version = ?"
-    " returning card_key, version"
 )
-_EVENT = f"insert into event values ({', '.join('?' * 19)})"
+_EVENT = f"insert into event values ({', '.join('?' * 19)})"  # noqa: S608
 _ACTIVATION = "insert into activation values (?, ?, ?, ?)"
 _LETTER = "insert into letter_use values (?, ?, ?)"
 _OUTBOX = "insert into outbox values (?, ?, ?, ?, ?, 0, null)"
@@ -38,34 +38,42 @@ _CLOCK_CLOSED = (
 _GUARDS = frozenset({apsw.SQLITE_CONSTRAINT_PRIMARYKEY, apsw.SQLITE_CONSTRAINT_UNIQUE})
 
 
-def is_guard(error: apsw.ConstraintError) -> bool:
-    """Tell whether a primary or unique key refused a row: the change has happened already."""
-    return error.extendedresult in _GUARDS
+class RacedError(Exception):
+    """A card had another version than a change expects; ``commit_singly`` finds which one."""
+
+
+def is_guard(error: Exception) -> bool:
+    """Tell whether a version, a primary or a unique key refused a change: it came too late."""
+    if isinstance(error, apsw.ConstraintError):
+        return cast("int", getattr(error, "extendedresult", 0)) in _GUARDS
+    return isinstance(error, RacedError)
 
 
 def commit(
-    connection: apsw.Connection, changes: Sequence[Change], attempts: Sequence[Attempt]
+    connection: Connection, changes: Sequence[Change], attempts: Sequence[Attempt]
 ) -> frozenset[int]:
-    """Write a batch; gives the positions whose card had another version.
+    """Write a batch whole, as nearly every batch can be.
 
-    Raises apsw.ConstraintError if a key refuses a row; then ``commit_singly`` finds which one.
+    Raises an error of which ``is_guard`` is true if anything in it comes too late.
     """
-    lost = _write(connection, changes, spell(list(changes)))
+    _write(connection, changes, spell(changes))
     _write_attempts(connection, attempts)
-    return lost
+    return frozenset()
 
 
 def commit_singly(
-    connection: apsw.Connection, changes: Sequence[Change], attempts: Sequence[Attempt]
+    connection: Connection, changes: Sequence[Change], attempts: Sequence[Attempt]
 ) -> frozenset[int]:
-    """Write the same change by change; what a key refuses is lost, and the card's later ones."""
+    """Write the same change by change; gives the positions that came too late.
+
+    The later changes of such a card are lost with it, as they expect its version.
+    """
     lost: set[int] = set()
-    for position, (change, written) in enumerate(zip(changes, spell(list(changes)), strict=True)):
+    for position, (change, written) in enumerate(zip(changes, spell(changes), strict=True)):
         connection.execute("savepoint change")
         try:
-            if _write(connection, [change], [written]):
-                lost.add(position)
-        except apsw.ConstraintError as error:
+            _write(connection, [change], [written])
+        except (RacedError, apsw.ConstraintError) as error:
             if not is_guard(error):
                 raise
             connection.execute("rollback to change")
@@ -75,21 +83,16 @@ def commit_singly(
     return frozenset(lost)
 
 
-def _write(
-    connection: apsw.Connection, changes: Sequence[Change], spelled: Sequence[Written]
-) -> frozenset[int]:
-    moved = connection.executemany(_MOVE, [written.move for written in spelled])
-    won = set(cast("Iterable[tuple[bytes, int]]", moved))
-    lost = frozenset(n for n, one in enumerate(spelled) if (one.key, one.version) not in won)
-    if lost:
-        changes = [change for n, change in enumerate(changes) if n not in lost]
-        spelled = [one for n, one in enumerate(spelled) if n not in lost]
+def _write(connection: Connection, changes: Sequence[Change], spelled: Sequence[Written]) -> None:
+    before = connection.total_changes()
+    connection.executemany(_MOVE, [written.move for written in spelled])
+    if connection.total_changes() - before != len(spelled):
+        raise RacedError
     connection.executemany(_EVENT, [written.event for written in spelled])
     _write_companions(connection, changes)
-    return lost
 
 
-def _write_companions(connection: apsw.Connection, changes: Sequence[Change]) -> None:
+def _write_companions(connection: Connection, changes: Sequence[Change]) -> None:
     activations: list[Row] = []
     letters: list[Row] = []
     clocks: list[Row] = []
@@ -120,7 +123,7 @@ def _write_companions(connection: apsw.Connection, changes: Sequence[Change]) ->
             connection.executemany(sql, rows)
 
 
-def _write_attempts(connection: apsw.Connection, attempts: Sequence[Attempt]) -> None:
+def _write_attempts(connection: Connection, attempts: Sequence[Attempt]) -> None:
     if not attempts:
         return
     rows: list[Row] = []
@@ -142,7 +145,7 @@ def _write_attempts(connection: apsw.Connection, attempts: Sequence[Attempt]) ->
     connection.executemany(_ATTEMPT, rows)
 
 
-def delete_attempts(connection: apsw.Connection, before: datetime, limit: int) -> int:
+def delete_attempts(connection: Connection, before: datetime, limit: int) -> int:
     """Delete the oldest attempts, at most ``limit`` at once; gives how many."""
     connection.execute(
         "delete from attempt where (card_key, attempt_id) in (select card_key, attempt_id"
@@ -152,7 +155,7 @@ def delete_attempts(connection: apsw.Connection, before: datetime, limit: int) -
     return connection.changes()
 
 
-def acknowledge(connection: apsw.Connection, rows: Sequence[Pending], at: datetime) -> None:
+def acknowledge(connection: Connection, rows: Sequence[Pending], at: datetime) -> None:
     """Mark outbox rows; a second acknowledgement changes nothing."""
     connection.executemany(
         "update outbox set acknowledged_at = ?"
@@ -161,7 +164,7 @@ def acknowledge(connection: apsw.Connection, rows: Sequence[Pending], at: dateti
     )
 
 
-def postpone(connection: apsw.Connection, rows: Sequence[Pending], until: datetime) -> None:
+def postpone(connection: Connection, rows: Sequence[Pending], until: datetime) -> None:
     """Count a failed try of outbox rows that are not acknowledged yet."""
     connection.executemany(
         "update outbox set tries = tries + 1, next_at = ?"
