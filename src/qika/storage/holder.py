@@ -24,11 +24,11 @@ class Holder(msgspec.Struct, frozen=True, array_like=True):
 
     def is_of(self, name: str, number: str) -> bool:
         """Tell whether everything given of name and number is this holder's; nothing is nobody."""
+        name, number = normal_name(name), normal_number(number)
         if not name and not number:
             return False
-        same_name = not name or normal_name(name) == normal_name(self.name)
-        same_number = not number or normal_number(number) == self.social_security_number
-        return same_name and same_number
+        same_name = not name or name == normal_name(self.name)
+        return same_name and (not number or number == self.social_security_number)
 
 
 _encode_holder = msgspec.msgpack.Encoder().encode

@@ -105,7 +105,11 @@ class MemoryStore:
     ) -> frozenset[int]:
         """Write the changes that come in time; gives the positions of the others."""
         self._attempts.extend(attempts)
-        return frozenset(n for n, change in enumerate(changes) if not self._write(change))
+        lost: dict[int, bytes] = {}
+        for position, change in enumerate(changes):
+            if change.card.key in lost.values() or not self._write(change):
+                lost[position] = change.card.key
+        return frozenset(lost)
 
     def _write(self, change: Change) -> bool:
         kept, card = self._cards.get(change.card.key), change.card

@@ -66,10 +66,14 @@ def commit_singly(
 ) -> frozenset[int]:
     """Write the same change by change; gives the positions that came too late.
 
-    The later changes of such a card are lost with it, as they expect its version.
+    The later changes of such a card are lost with it, even one that expects the version which
+    the card happens to have: it was decided on another past.
     """
-    lost: set[int] = set()
+    lost: dict[int, bytes] = {}
     for position, (change, written) in enumerate(zip(changes, spell(changes), strict=True)):
+        if change.card.key in lost.values():
+            lost[position] = change.card.key
+            continue
         connection.execute("savepoint change")
         try:
             _write(connection, [change], [written])
@@ -77,7 +81,7 @@ def commit_singly(
             if not is_guard(error):
                 raise
             connection.execute("rollback to change")
-            lost.add(position)
+            lost[position] = change.card.key
         connection.execute("release change")
     _write_attempts(connection, attempts)
     return frozenset(lost)
