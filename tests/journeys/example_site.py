@@ -1,10 +1,12 @@
 """A small whole Qika in memory for journeys: real rules and decisions, doubles of the edges."""
 
+import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+import httpx
 from qika.cards.card import Card
 from qika.cards.events import Event
 from qika.operations.activate import Answered, Request, perform
@@ -359,3 +361,29 @@ def activation(number: str = "A1", **changes: object) -> dict[str, object]:
         ],
     }
     return {name: value for name, value in (said | changes).items() if value is not None}
+
+
+class Visitor:
+    """Calls an application in memory, one call after the other."""
+
+    def __init__(self, app: object) -> None:
+        self.app = app
+        self.cookies = httpx.Cookies()
+
+    def call(self, method: str, path: str, **said: object) -> httpx.Response:
+        async def run() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://qika.test", cookies=self.cookies
+            ) as client:
+                answer = await client.request(method, path, **said)
+                self.cookies = client.cookies
+                return answer
+
+        return asyncio.run(run())
+
+    def get(self, path: str, **said: object) -> httpx.Response:
+        return self.call("GET", path, **said)
+
+    def post(self, path: str, said: object, **more: object) -> httpx.Response:
+        return self.call("POST", path, json=said, **more)
