@@ -3,24 +3,28 @@
 import re
 from collections.abc import Container, Sequence
 from datetime import date
+from itertools import compress
 
 import numpy as np
 
-from qika.operations.cells import MASK, Cell, folded
+from qika.operations.cells import MASK, Cell, Column, folded
 from qika.operations.verdicts import Reason, Remark
 from qika.terms.banks import Banks
 from qika.terms.divisions import XPCC, Gazetteer, covered
 from qika.terms.identity_number import IdentityWarning, check_digits_ok, check_identity_number
-from qika.terms.names import BankCode, CardNumber, IssuerCode
+from qika.terms.names import BankCode, IssuerCode
 
 USUAL_LENGTH = 9
 """Characters of the card numbers that most issuers print."""
 NAME_MAX, GENERATION_MAX = 100, 20
 NUMBER_LENGTH = 18
 
+USUAL_NUMBER = re.compile(r"[A-Z0-9]{9}")
+USUAL_IDENTIFIER = re.compile(r"(?:[0-9A-F]{32})?")
+USUAL_GENERATION = re.compile(r"[0-9A-Za-z.]{0,8}")
 _CARD_NUMBER = re.compile(r"[A-Z0-9]{4,20}")
 _IDENTIFIER = re.compile(r"[0-9A-F]{32}")
-_PLAIN_NAME = re.compile("[\u4e00-\u67cf\u67d1-\u9fff\u00b7]{2,20}")
+USUAL_NAME = re.compile("[\u4e00-\u67cf\u67d1-\u9fff\u00b7]{2,20}")
 """Common characters and the dot of minority names; without the one that stands for «someone»."""
 _MASKED_NAME = re.compile("\u67d0|[#]|[\u3400-\u9fff][xX]{1,3}$")
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
@@ -56,9 +60,9 @@ def is_card_number(text: str) -> bool:
     return _CARD_NUMBER.fullmatch(text) is not None
 
 
-def read_card_number(text: str) -> Cell[CardNumber]:
+def read_card_number(text: str) -> Cell[str]:
     """Read a card number: 4 to 20 capital letters and digits."""
-    number = CardNumber(folded(text).upper())
+    number = folded(text).upper()
     if _CARD_NUMBER.fullmatch(number):
         usual = len(number) == USUAL_LENGTH
         return Cell(number, (), () if usual else (Remark.CARD_NUMBER_UNUSUAL,))
@@ -78,8 +82,6 @@ def read_identifier(text: str) -> Cell[str]:
 
 def read_name(text: str) -> Cell[str]:
     """Read a holder's name as it is written; rare characters are kept."""
-    if _PLAIN_NAME.fullmatch(text):
-        return Cell(text)
     if not text:
         return Cell(text, (Reason.NAME_BLANK,))
     plain = folded(text)
@@ -118,19 +120,21 @@ class IdentityNumbers:
         self._births: set[str] = set()
         """Eight digits of real days of birth met so far."""
 
-    def read(self, texts: Sequence[str]) -> list[Cell[str]]:
+    def read(self, texts: Sequence[str]) -> Column[str]:
         """Read a column; every answer is that of ``check_identity_number``."""
-        whole = [text for text in texts if len(text) == NUMBER_LENGTH and text.isascii()]
-        matrix = np.frombuffer("".join(whole).encode(), np.uint8).reshape(-1, NUMBER_LENGTH)
+        whole = [len(text) == NUMBER_LENGTH and text.isascii() for text in texts]
+        joined = "".join(compress(texts, whole)).encode()
+        matrix = np.frombuffer(joined, np.uint8).reshape(-1, NUMBER_LENGTH)
         fits = iter(check_digits_ok(matrix).tolist())
-        cells: list[Cell[str]] = []
-        for text in texts:
-            fit = len(text) == NUMBER_LENGTH and text.isascii() and next(fits)
-            if fit and self._is_plain(text):
-                cells.append(Cell(text))
-            else:
-                cells.append(self._read_one(text))
-        return cells
+        values, odd = list(texts), dict[int, Cell[str]]()
+        for place, text in enumerate(texts):
+            if whole[place] and next(fits) and self._is_plain(text):
+                continue
+            cell = self._read_one(text)
+            values[place] = cell.value
+            if cell.reasons or cell.remarks:
+                odd[place] = cell
+        return Column(values, odd)
 
     def _is_plain(self, text: str) -> bool:
         """Tell whether the rest of a number whose check digit fits is known to be right."""

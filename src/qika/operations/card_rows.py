@@ -1,5 +1,6 @@
 """The rows of a cards file: judged batch by batch, and the cards that they make."""
 
+from collections.abc import Iterator
 from datetime import date
 from itertools import compress
 from typing import NamedTuple
@@ -11,6 +12,10 @@ from qika.activation.decide import CHINA
 from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import EventType
 from qika.operations.card_cells import (
+    USUAL_GENERATION,
+    USUAL_IDENTIFIER,
+    USUAL_NAME,
+    USUAL_NUMBER,
     IdentityNumbers,
     is_card_number,
     read_bank,
@@ -20,7 +25,7 @@ from qika.operations.card_cells import (
     read_issuer,
     read_name,
 )
-from qika.operations.cells import Cell, Remembered, read_day
+from qika.operations.cells import Cell, Column, Remembered, gathered, read_column, read_day
 from qika.operations.clocks import clock_rows
 from qika.operations.office import Office
 from qika.operations.ports import ClockRow, NewCard
@@ -37,18 +42,40 @@ _SHOWN = 3
 """Characters at the end of a card number that a report shows."""
 
 
-class _Row(NamedTuple):
-    """The cells of one row, each read."""
+class _Values(NamedTuple):
+    """The values of one row."""
 
-    issuer: Cell[IssuerCode]
-    number: Cell[CardNumber]
-    identifier: Cell[str]
-    person: Cell[str]
-    name: Cell[str]
-    bank: Cell[BankCode | None]
-    made: Cell[date | None]
-    collected: Cell[date | None]
-    generation: Cell[str]
+    issuer: IssuerCode
+    number: str
+    identifier: str
+    person: str
+    name: str
+    bank: BankCode | None
+    made_on: date | None
+    collected_on: date | None
+    generation: str
+
+
+class _Columns(NamedTuple):
+    """The columns of a batch, each read."""
+
+    issuer: Column[IssuerCode]
+    number: Column[str]
+    identifier: Column[str]
+    person: Column[str]
+    name: Column[str]
+    bank: Column[BankCode | None]
+    made: Column[date | None]
+    collected: Column[date | None]
+    generation: Column[str]
+
+    def values(self) -> Iterator[_Values]:
+        """Give the values row by row."""
+        return map(_Values._make, zip(*(column.values for column in self), strict=True))
+
+    def odd(self) -> set[int]:
+        """Give the rows of which there is something to say."""
+        return {place for column in self for place in column.odd}
 
 
 class CardRows:
@@ -70,54 +97,57 @@ class CardRows:
 
     def check(self, batch: RowBatch) -> Checked[NewCard]:
         """Judge every row of a batch and make the cards of those that pass."""
+        columns = self._columns(batch)
+        odd = columns.odd() | batch.damaged
         findings: list[RowVerdict] = []
         cards: list[NewCard] = []
-        for place, (line, row) in enumerate(zip(batch.lines, self._rows(batch), strict=True)):
-            finding = _judged(line, row, damaged=place in batch.damaged)
+        for place, (line, row) in enumerate(zip(batch.lines, columns.values(), strict=True)):
+            if place in odd or row.made_on is None or _is_before(row.collected_on, row.made_on):
+                damaged = place in batch.damaged
+                finding = _judged(line, place, row, columns, damaged=damaged)
+            else:
+                finding = RowVerdict(line, Verdict.ACCEPTABLE, f"{row.issuer}/{masked(row.number)}")
             findings.append(finding)
             if finding.verdict is Verdict.ACCEPTABLE:
                 cards.append(self._card(row))
         return self._without_repetitions(findings, cards)
 
-    def _rows(self, batch: RowBatch) -> list[_Row]:
-        columns = batch.columns
-        return list(
-            map(
-                _Row,
-                map(self._issuers.__getitem__, columns["issuer"]),
-                map(read_card_number, columns["card_number"]),
-                map(read_identifier, columns["card_identifier"]),
-                self._numbers.read(columns["social_security_number"]),
-                map(read_name, columns["name"]),
-                map(self._banks.__getitem__, columns["card_bank"]),
-                map(self._days.__getitem__, columns["made_on"]),
-                map(self._days.__getitem__, columns["collected_on"]),
-                map(read_generation, columns["generation"]),
-            )
+    def _columns(self, batch: RowBatch) -> _Columns:
+        texts = batch.columns
+        days = self._days
+        return _Columns(
+            gathered([self._issuers[text] for text in texts["issuer"]]),
+            read_column(texts["card_number"], USUAL_NUMBER, read_card_number),
+            read_column(texts["card_identifier"], USUAL_IDENTIFIER, read_identifier),
+            self._numbers.read(texts["social_security_number"]),
+            read_column(texts["name"], USUAL_NAME, read_name),
+            gathered([self._banks[text] for text in texts["card_bank"]]),
+            gathered([days[text] for text in texts["made_on"]]),
+            gathered([days[text] for text in texts["collected_on"]]),
+            read_column(texts["generation"], USUAL_GENERATION, read_generation),
         )
 
-    def _card(self, row: _Row) -> NewCard:
-        issuer, number = row.issuer.value, row.number.value
-        made_on, collected_on = row.made.value, row.collected.value
-        state = _SEALED if collected_on is not None else _NOT_COLLECTED
+    def _card(self, row: _Values) -> NewCard:
+        state = _SEALED if row.collected_on is not None else _NOT_COLLECTED
         card = Card(
-            key=self._office.keys.card_key(issuer, number),
-            issuer=issuer,
-            bank=row.bank.value,
-            made_on=made_on,
+            key=self._office.keys.card_key(row.issuer, CardNumber(row.number)),
+            issuer=row.issuer,
+            bank=row.bank,
+            made_on=row.made_on,
             applied_on=None,
-            collected_on=collected_on,
+            collected_on=row.collected_on,
             social=state,
             financial=state,
         )
+        clocks = self._clocks[row.issuer, row.made_on, row.collected_on]
         return NewCard(
-            card=card,
-            card_number=number,
-            card_identifier=row.identifier.value,
-            social_security_number=row.person.value,
-            name=row.name.value,
-            generation=row.generation.value,
-            clocks=self._clocks[issuer, made_on, collected_on],
+            card,
+            CardNumber(row.number),
+            row.identifier,
+            row.person,
+            row.name,
+            row.generation,
+            clocks,
         )
 
     def _clock_rows(
@@ -156,23 +186,28 @@ def _repetition(
     return card + ((Reason.DUPLICATE_IDENTIFIER,) if chip_again[number] else ())
 
 
-def _judged(line: int, row: _Row, *, damaged: bool) -> RowVerdict:
+def _judged(line: int, place: int, row: _Values, columns: _Columns, *, damaged: bool) -> RowVerdict:
     """Give the finding on one row from the findings on its cells."""
-    label = f"{'?' if row.issuer.reasons else row.issuer.value}/{masked(row.number.value)}"
+    issuer = "?" if columns.issuer.odd.get(place, _PLAIN).reasons else row.issuer
+    label = f"{issuer}/{masked(row.number)}"
     if damaged:
         return RowVerdict(line, Verdict.HELD_BACK, label, (Reason.ROW_DAMAGED,))
-    reasons: tuple[Reason, ...] = ()
-    remarks: tuple[Remark, ...] = ()
-    for cell in row:
-        reasons += cell.reasons
-        remarks += cell.remarks
-    made_on, collected_on = row.made.value, row.collected.value
-    if made_on is None:
-        remarks += () if row.made.reasons else (Remark.MADE_ON_BLANK,)
-    elif collected_on is not None and collected_on < made_on:
-        reasons += (Reason.COLLECTED_BEFORE_MADE,)
+    cells = [column.odd[place] for column in columns if place in column.odd]
+    reasons = [reason for cell in cells for reason in cell.reasons]
+    remarks = [remark for cell in cells for remark in cell.remarks]
+    if row.made_on is None:
+        remarks += () if place in columns.made.odd else (Remark.MADE_ON_BLANK,)
+    elif _is_before(row.collected_on, row.made_on):
+        reasons.append(Reason.COLLECTED_BEFORE_MADE)
     verdict = Verdict.HELD_BACK if reasons else Verdict.ACCEPTABLE
-    return RowVerdict(line, verdict, label, tuple(dict.fromkeys(reasons)), remarks)
+    return RowVerdict(line, verdict, label, tuple(dict.fromkeys(reasons)), tuple(remarks))
+
+
+def _is_before(collected_on: date | None, made_on: date) -> bool:
+    return collected_on is not None and collected_on < made_on
+
+
+_PLAIN = Cell("")
 
 
 def masked(number: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from typing import Generic, NamedTuple, TypeVar
 
@@ -37,6 +37,34 @@ class Remembered(dict[Key, Value]):
             self.clear()
         value = self[key] = self._answer(key)
         return value
+
+
+class Column(NamedTuple, Generic[Value]):
+    """A column that was read: all values, and the cells of which there is something to say."""
+
+    values: Sequence[Value]
+    odd: Mapping[int, Cell[Value]]
+
+
+def read_column(
+    texts: Sequence[str], plain: re.Pattern[str], read: Callable[[str], Cell[str]]
+) -> Column[str]:
+    """Read a column of which nearly every text is ``plain``: such a text is its own value."""
+    values, odd = list(texts), dict[int, Cell[str]]()
+    matches = plain.fullmatch
+    for place, text in enumerate(texts):
+        if matches(text) is None:
+            cell = read(text)
+            values[place] = cell.value
+            if cell.reasons or cell.remarks:
+                odd[place] = cell
+    return Column(values, odd)
+
+
+def gathered(cells: Sequence[Cell[Value]]) -> Column[Value]:
+    """Make a column of cells that were read one by one."""
+    odd = {place: cell for place, cell in enumerate(cells) if cell[1] or cell[2]}
+    return Column([cell[0] for cell in cells], odd)
 
 
 MASK = re.compile(r"[*\u00d7\u25cf\u25cb\u25a0\u25a1\u2588]")

@@ -75,11 +75,11 @@ async def _written(
     places = [n for n, row in enumerate(findings) if row.verdict is Verdict.ACCEPTABLE]
     skipped = sum(1 for place in places if place < already)
     for place in places[:skipped]:
-        findings[place] = findings[place]._replace(verdict=Verdict.DONE_BEFORE)
+        findings[place] = _now(findings[place], Verdict.DONE_BEFORE)
     if not run.dry_run and skipped < len(places):
         outcomes = await run.keep(checked.items[skipped:])
         for place, outcome in zip(places[skipped:], outcomes, strict=True):
-            findings[place] = findings[place]._replace(verdict=_VERDICTS[outcome])
+            findings[place] = _now(findings[place], _VERDICTS[outcome])
     tally.count(findings)
     if not run.dry_run and already < len(findings):
         await run.archive.job_progress(run.job, tally.rows, finished=False)
@@ -87,6 +87,10 @@ async def _written(
         run.verdicts.write(findings)
     if run.on_progress is not None:
         run.on_progress(tally.rows, table.rows_about)
+
+
+def _now(row: RowVerdict, verdict: Verdict) -> RowVerdict:
+    return RowVerdict(row.line, verdict, row.label, row.reasons, row.remarks)
 
 
 _VERDICTS = {str(verdict): verdict for verdict in Verdict}

@@ -55,6 +55,8 @@ class Seen:
         return answer
 
     def _keep(self, run: _Run) -> None:
+        if not len(run.high):
+            return
         self._runs.append(run)
         while len(self._runs) > 1 and len(self._runs[-2].high) <= 2 * len(self._runs[-1].high):
             newer, older = self._runs.pop(), self._runs.pop()

@@ -109,7 +109,8 @@ def _decoded(path: Path, encoding: str, *, final: bool) -> Content | None:
                 TableFault.ENCODING, path.name, line=lines + 1, tried=encoding
             ) from error
         readable = error.object[: error.start].decode(encoding, "ignore")
-        if beyond_ascii or not readable.isascii():
+        cut_off = error.reason == "unexpected end of data"
+        if beyond_ascii or cut_off or not readable.isascii():
             where = lines + readable.count("\n") + 1
             raise TableError(TableFault.ENCODING, path.name, line=where, tried=encoding) from error
         return None

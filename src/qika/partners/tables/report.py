@@ -92,7 +92,7 @@ class VerdictFile:
                 harmless(row.label),
                 " ".join(row.reasons),
                 " ".join(row.remarks),
-                "; ".join(remedies[reason] for reason in row.reasons),
+                "; ".join([remedies[reason] for reason in row.reasons]) if row.reasons else "",
             )
             for row in verdicts
         )
