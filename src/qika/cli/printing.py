@@ -131,7 +131,8 @@ def card_status(answer: CardStatusAnswer) -> None:
     for name, held in answer.applications.items():
         screen.say(f"  {screen.t(f'application-{name}')}: {held.text}")
     for term in answer.deadlines:
-        _deadline(term)
+        if not term.done:
+            _deadline(term)
     for event in answer.history:
         told = ""
         if event.acknowledged_at:

@@ -11,11 +11,19 @@ from qika.terms.names import Application
 
 
 @dataclass(frozen=True, slots=True)
+class CardDeadline:
+    """A deadline of a card, and whether its duty has been done."""
+
+    due: Due
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CardStatus:
-    """Everything told about one card; ``deadlines`` are those whose duty is still to be done."""
+    """Everything told about one card."""
 
     file: CardFile
-    deadlines: tuple[Due, ...]
+    deadlines: tuple[CardDeadline, ...]
 
 
 async def look_up(office: Office, key: bytes) -> CardStatus | None:
@@ -28,8 +36,12 @@ async def look_up(office: Office, key: bytes) -> CardStatus | None:
     dates = CardDates(card.made_on, card.applied_on, card.collected_on)
     states = {application: card.of(application).state for application in Application}
     falling = (office.due(clock, card.issuer, dates, today) for clock in Clock)
-    running = (one for one in falling if one and not fulfilled(one.deadline.duty, states))
-    return CardStatus(file, tuple(running))
+    return CardStatus(
+        file,
+        tuple(
+            CardDeadline(one, done=fulfilled(one.deadline.duty, states)) for one in falling if one
+        ),
+    )
 
 
 async def look_up_by_holder(

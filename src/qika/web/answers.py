@@ -86,6 +86,8 @@ class DeadlineAnswer(Struct, frozen=True, kw_only=True):
     working_days: int | None
     moves_to_working_day: bool
     provisional: bool
+    done: bool
+    """True for a card whose duty has been done; always false in a plan."""
     consequence: ConsequenceAnswer
     way_back: list[WayBackAnswer]
     note: str | None

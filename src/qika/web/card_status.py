@@ -96,9 +96,12 @@ def _found(status: CardStatus, now: datetime, language: Language) -> CardStatusA
         applications={str(a): _held(card.of(a), language) for a in Application},
         deadlines=[
             wording.deadline(
-                due, (due.last_day - today).days if due.last_day else None, language
+                one.due,
+                (one.due.last_day - today).days if one.due.last_day else None,
+                language,
+                done=one.done,
             )
-            for due in status.deadlines
+            for one in status.deadlines
         ],
         history=[_event(status, event, language) for event in status.file.history],
     )

@@ -94,7 +94,9 @@ def _cites(rules: Sequence[Rule]) -> list[str]:
     return list(dict.fromkeys(cite for rule in rules for cite in rule.cites))
 
 
-def deadline(due: Due, days_left: int | None, language: Language) -> DeadlineAnswer:
+def deadline(
+    due: Due, days_left: int | None, language: Language, *, done: bool = False
+) -> DeadlineAnswer:
     """Render a deadline with what follows and the way back."""
     speech, term = SPEECH[language], due.deadline
     return DeadlineAnswer(
@@ -114,6 +116,7 @@ def deadline(due: Due, days_left: int | None, language: Language) -> DeadlineAns
         working_days=term.working_days,
         moves_to_working_day=term.moves_to_working_day,
         provisional=due.provisional,
+        done=done,
         consequence=ConsequenceAnswer(
             term.consequence, speech.t(f"consequence-{term.consequence}")
         ),
