@@ -297,7 +297,7 @@ class Archive(Protocol):
         """Give every service point."""
         ...
 
-    async def put_points(self, points: Sequence[ServicePoint]) -> Sequence[str]:
+    async def put_points(self, points: Sequence[ServicePoint], /) -> Sequence[str]:
         """Add or update points: per point ``added``, ``updated`` or ``unchanged``."""
         ...
 
