@@ -133,6 +133,7 @@ def paged(
         22.6, 113.9, limit=limit, where=where, open_at=moment, calendar=CALENDAR, after=after
     ):
         found += page
+        assert len(found) <= len(index), "a page repeats another"
         after = page[-1].cursor
     return found
 

@@ -34,7 +34,7 @@ from qika.terms.names import (
 )
 
 COUNTER, PHARMACY = ChannelCode("bank_counter"), ChannelCode("pharmacy_first_use")
-KIOSK = ChannelCode("kiosk")
+KIOSK, VISIT = ChannelCode("kiosk"), ChannelCode("home_visit")
 ICBC, CCB = BankCode("102"), BankCode("105")
 SHENZHEN = (IssuerCode("440305"), IssuerCode("440300"), IssuerCode("440000"))
 BEIJING = (IssuerCode("110101"), IssuerCode("110000"))
@@ -50,6 +50,7 @@ class WeekDays:
 CALENDAR = WeekDays()
 MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=SHANGHAI)
 NIGHT = datetime(2026, 11, 24, 3, 0, tzinfo=SHANGHAI)
+MIDNIGHT = datetime(2026, 11, 24, 0, 0, tzinfo=SHANGHAI)
 
 
 def can(
@@ -130,6 +131,7 @@ def test_fifty_thousand_points_give_the_answers_of_brute_force(
         ((None, FINANCIAL, CCB, None), False),  # two capabilities do not add up
         ((None, None, None, ()), True),  # the kiosk names no issuer
         ((PHARMACY, None, None, None), False),
+        ((VISIT, SOCIAL, CCB, BEIJING), True),  # the visit names neither bank nor issuer
     ],
 )
 def test_one_capability_must_admit_all_that_is_asked(
@@ -143,6 +145,7 @@ def test_one_capability_must_admit_all_that_is_asked(
         1,
         can(COUNTER, BOTH, (ICBC,), (IssuerCode("440300"),)),
         can(KIOSK, (SOCIAL,), (CCB,)),
+        can(VISIT, (SOCIAL,)),
     )
     assert serves(outlet, *asked) is served
     assert rows(indexed(tmp_path, outlet), PointFilter(*asked)) == [0] * served
@@ -162,6 +165,7 @@ def test_points_on_one_spot_come_in_order_of_row_and_pages_neither_repeat_nor_sk
     after: Cursor | None = None
     while page := index.nearest(22.5, 114.0, limit=7, after=after):
         seen += [found.row for found in page]
+        assert len(seen) <= 100
         after = page[-1].cursor
     assert seen == list(range(100))
 
@@ -190,10 +194,12 @@ def test_only_points_known_to_be_open_are_found_when_open_is_asked(tmp_path: Pat
         point(2, hours="no idea"),
         point(3, hours="20:00-04:00"),
         point(4, hours="Tu 02:00-03:00"),
+        point(5, hours="Mo 23:00-00:01"),
     )
     assert rows(index, PointFilter(), open_at=MORNING, calendar=CALENDAR) == [0, 1]
     assert rows(index, PointFilter(), open_at=NIGHT, calendar=CALENDAR) == [1, 3]
-    assert rows(index, PointFilter()) == [0, 1, 2, 3, 4]
+    assert rows(index, PointFilter(), open_at=MIDNIGHT, calendar=CALENDAR) == [1, 3, 5]
+    assert rows(index, PointFilter()) == [0, 1, 2, 3, 4, 5]
     listed = index.in_region(PointFilter(), open_at=NIGHT, calendar=CALENDAR)
     assert [each.row for each in listed] == [1, 3]
 

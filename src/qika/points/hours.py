@@ -196,21 +196,21 @@ class _Stretch(NamedTuple):
 def _stretches(schedule: Schedule, first_day: date, calendar: Calendar) -> Iterator[_Stretch]:
     """Tile the horizon with stretches of one state, neighbours of equal state joined."""
     yesterday = schedule.spans_on(first_day - _DAY, calendar)
-    open_stretch: _Stretch | None = None
+    current: _Stretch | None = None
     for offset in range(HORIZON_DAYS):
         today = schedule.spans_on(first_day + _DAY * offset, calendar)
         for state, start, end in _pieces(yesterday, today):
             piece = _Stretch(state, start + offset * DAY_MINUTES, end + offset * DAY_MINUTES)
-            if open_stretch is None:
-                open_stretch = piece
-            elif open_stretch.state is state:
-                open_stretch = open_stretch._replace(end=piece.end)
+            if current is None:
+                current = piece
+            elif current.state is state:
+                current = current._replace(end=piece.end)
             else:
-                yield open_stretch
-                open_stretch = piece
+                yield current
+                current = piece
         yesterday = today
-    if open_stretch is not None:
-        yield open_stretch
+    assert current is not None  # the horizon has days
+    yield current
 
 
 def _pieces(yesterday: Spans | None, today: Spans | None) -> Iterator[_Stretch]:
