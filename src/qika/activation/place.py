@@ -1,5 +1,7 @@
 """Whether a point serves a card: the right bank, and inside the area that the rules allow."""
 
+from functools import lru_cache
+
 from qika.activation.status import Status
 from qika.points.point import ServicePoint
 from qika.points.serving import serves
@@ -35,8 +37,7 @@ def refusal_at(
 
     ``card_bank`` None means the bank is not known: then no bank is wrong.
     """
-    scope = rules.find("scope", Dimensions(application=application))
-    word = str(scope.value) if scope else ""
+    word = scope_of(rules, application)
     if channel.of_card_bank and word != ANY_BANK and _other_bank(card_bank, point.card_bank):
         return Status.WRONG_BANK
     if not serves(point, channel.code, application, None, rules.chain):
@@ -46,6 +47,13 @@ def refusal_at(
     bank = None if word == ANY_BANK else card_bank
     right = serves(point, channel.code, application, bank, rules.chain)
     return None if right else Status.WRONG_BANK
+
+
+@lru_cache(maxsize=16_384)
+def scope_of(rules: Rules, application: Application) -> str:
+    """Give the word for where an application may be activated; empty if no rule says."""
+    rule = rules.find("scope", Dimensions(application=application))
+    return str(rule.value) if rule else ""
 
 
 def within_scope(scope: str, issuer: str, region: RegionCode) -> bool:

@@ -9,6 +9,7 @@ import calendar
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from qika.rulebook.book import Rules
@@ -148,7 +149,7 @@ def _binds(now: Due, then: Due | None) -> bool:
 
 
 def _apply(clock: Clock, dates: CardDates, rules: Rules, working: Calendar) -> Due | None:
-    rule = rules.find("deadline", Dimensions(clock=clock))
+    rule = _rule_of(rules, clock)
     if rule is None or not isinstance(rule.value, Deadline):
         return None
     deadline = rule.value
@@ -163,6 +164,11 @@ def _apply(clock: Clock, dates: CardDates, rules: Rules, working: Calendar) -> D
         last_day=end,
         provisional=end is not None and working.is_provisional(end),
     )
+
+
+@lru_cache(maxsize=16_384)
+def _rule_of(rules: Rules, clock: Clock) -> Rule | None:
+    return rules.find("deadline", Dimensions(clock=clock))
 
 
 def fulfilled(duty: Duty, states: Mapping[Application, State]) -> bool:

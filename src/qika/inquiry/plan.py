@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from qika.activation.offer import Offer, offer, usable_after_days, usable_from
 from qika.activation.status import Status
@@ -11,7 +12,7 @@ from qika.cards.deadlines import Calendar, Due, due
 from qika.inquiry.question import Collected, Question
 from qika.rulebook.book import Rules
 from qika.rulebook.model import Channel, Clock, Dimensions, Duty, RequiredDocument, Rule
-from qika.terms.names import Application, Basis, SourceId
+from qika.terms.names import Application, Basis, SourceId, Who
 from qika.terms.words import Words
 
 
@@ -95,13 +96,12 @@ def plan(
         if (falling := due(clock, question.dates, rules_on, question.on, working)) is not None
         and _concerns(falling, question)
     )
-    options = tuple(_option(rules, channel, question) for channel in rules.channels.values())
     return Plan(
         question=question,
         rules=rules,
         notices=_notices(question, rules, terms, fictitious=fictitious),
         terms=terms,
-        options=tuple(sorted(options, key=_option_order)),
+        options=_options(rules, question.who, question.applications, question.on),
         facts=_facts(rules),
     )
 
@@ -116,11 +116,22 @@ def _concerns(falling: Due, question: Question) -> bool:
     return not (collected and falling.deadline.duty is Duty.COLLECTION)
 
 
-def _option(rules: Rules, channel: Channel, question: Question) -> Option:
-    offered = offer(rules, channel.code, question.who)
-    applications = tuple(a for a in offered.applications if a in question.applications)
+@lru_cache(maxsize=16_384)
+def _options(
+    rules: Rules, who: Who, wanted: tuple[Application, ...], on: date
+) -> tuple[Option, ...]:
+    """Give an option for each channel, offered ones first; the same for everyone who asks alike."""
+    options = (_option(rules, channel, who, wanted, on) for channel in rules.channels.values())
+    return tuple(sorted(options, key=_option_order))
+
+
+def _option(
+    rules: Rules, channel: Channel, who: Who, wanted: tuple[Application, ...], on: date
+) -> Option:
+    offered = offer(rules, channel.code, who)
+    applications = tuple(a for a in offered.applications if a in wanted)
     reason = None if applications else (offered.reason or Status.CHANNEL_NOT_OFFERED)
-    steps = rules.find("steps", Dimensions(channel=channel.code, who=question.who))
+    steps = rules.find("steps", Dimensions(channel=channel.code, who=who))
     grounds = _grounds(rules, offered, applications)
     return Option(
         channel=channel,
@@ -128,9 +139,7 @@ def _option(rules: Rules, channel: Channel, question: Question) -> Option:
         reason=reason,
         documents=offered.documents if applications else (),
         steps=steps.value if applications and steps and isinstance(steps.value, Words) else None,
-        usable_from=tuple(
-            (a, usable_from(rules, channel.code, a, question.on)) for a in applications
-        ),
+        usable_from=tuple((a, usable_from(rules, channel.code, a, on)) for a in applications),
         rules=(*grounds, steps) if applications and steps else grounds,
     )
 
@@ -155,6 +164,7 @@ def _option_order(option: Option) -> tuple[bool, int]:
     return (not option.offered, -len(option.applications))
 
 
+@lru_cache(maxsize=16_384)
 def _facts(rules: Rules) -> tuple[Rule, ...]:
     """Give the value in force for each other parameter and case, the nearest issuer's only."""
     facts: list[Rule] = []

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from qika.operations.office import Office
+from qika.operations.office import Calendar, Office
 from qika.operations.ports import PointHit, PointSearch
-from qika.points.hours import DayHours, OpenState, seven_days, state_at
+from qika.points.hours import DayHours, OpenState, Schedule, seven_days, state_at
 from qika.points.point import ServicePoint
 
 LIMIT_MAX = 100
@@ -62,9 +63,14 @@ def find(
 def describe(office: Office, hit: PointHit, at: datetime) -> Nearby:
     """Tell when a point is open around a moment."""
     schedule = office.directory.schedule(hit.point.id)
-    return Nearby(
-        point=hit.point,
-        distance_m=hit.distance_m,
-        open=state_at(schedule, at, office.calendar),
-        seven_days=seven_days(schedule, at.date(), office.calendar),
-    )
+    minute = at.replace(second=0, microsecond=0)
+    state, days = _hours(schedule, minute, office.calendar)
+    return Nearby(point=hit.point, distance_m=hit.distance_m, open=state, seven_days=days)
+
+
+@lru_cache(maxsize=65_536)
+def _hours(
+    schedule: Schedule | None, minute: datetime, calendar: Calendar
+) -> tuple[OpenState, tuple[DayHours, ...]]:
+    """Tell the hours of a schedule once for all points that share it in the same minute."""
+    return state_at(schedule, minute, calendar), seven_days(schedule, minute.date(), calendar)

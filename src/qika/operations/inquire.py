@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from qika.activation.decide import CHINA
-from qika.activation.place import ANY_BANK, refusal_at
+from qika.activation.place import ANY_BANK, refusal_at, scope_of
 from qika.inquiry.plan import Option, Plan, plan
 from qika.inquiry.question import Question
 from qika.operations.find import Nearby, describe
 from qika.operations.office import Office
 from qika.operations.ports import PointHit, PointSearch
 from qika.rulebook.book import Rules
-from qika.rulebook.model import Dimensions, Note
+from qika.rulebook.model import Note
 from qika.terms.names import BankCode, IssuerCode, RegionCode
 
 POINTS_PER_OPTION = 3
 """Points shown with each option of a plan; more are a search away."""
 
-HITS_PER_PAGE = 12
-PAGES_LOOKED_AT = 5
+HITS_PER_PAGE = 4
+PAGES_LOOKED_AT = 12
 """Bounds of the look for points, since the rules may refuse some that the directory lists."""
 
 
@@ -102,8 +102,7 @@ def _page(
 
 def _bank_asked(made: Plan, option: Option) -> BankCode | None:
     """Ask the index for the card's bank, unless the scope lets any cooperating bank serve."""
-    scopes = [made.rules.find("scope", Dimensions(application=a)) for a in option.applications]
-    any_bank = any(rule is not None and rule.value == ANY_BANK for rule in scopes)
+    any_bank = any(scope_of(made.rules, one) == ANY_BANK for one in option.applications)
     return made.question.card_bank if option.channel.of_card_bank and not any_bank else None
 
 

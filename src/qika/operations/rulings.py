@@ -2,13 +2,14 @@
 
 from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 
 from qika.rulebook.book import Rulebook, Rules
 from qika.terms.names import IssuerCode
 
-KEPT_MAX = 8_192
-"""Resolved rules kept at once; each is shared by all requests of an issuer and period."""
+KEPT_MAX = 4_096
+"""Issuers whose resolved rules are kept; more than there are divisions in the country."""
 
 
 class Rulings:
@@ -24,15 +25,27 @@ class Rulings:
     def put_in_force(self, book: Rulebook) -> None:
         """Answer from another edition from now on."""
         self.book = book
-        self._days = book.change_days()
-        self._kept: dict[tuple[IssuerCode, int], Rules] = {}
+        self._periods: dict[IssuerCode, _Periods] = {}
 
     def on(self, issuer: IssuerCode, day: date) -> Rules:
         """Give the rules in force for ``issuer`` on ``day``; the same object while they hold."""
-        place = (issuer, bisect_right(self._days, day))
-        rules = self._kept.get(place)
+        periods = self._periods.get(issuer)
+        if periods is None:
+            if len(self._periods) >= KEPT_MAX:
+                self._periods.clear()
+            chain = self._chain_of(issuer)
+            periods = self._periods[issuer] = _Periods(chain, self.book.change_days(chain))
+        number = bisect_right(periods.days, day)
+        rules = periods.rules.get(number)
         if rules is None:
-            if len(self._kept) >= KEPT_MAX:
-                self._kept.clear()
-            rules = self._kept[place] = self.book.at(self._chain_of(issuer), day)
+            rules = periods.rules[number] = self.book.at(periods.chain, day)
         return rules
+
+
+@dataclass(slots=True)
+class _Periods:
+    """The days on which an issuer's rules change, and the rules resolved so far in between."""
+
+    chain: tuple[IssuerCode, ...]
+    days: tuple[date, ...]
+    rules: dict[int, Rules] = field(default_factory=dict[int, Rules])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 
 from qika.rulebook.model import (
@@ -83,8 +84,8 @@ class Rulebook:
         full = (*chain, NATIONAL)
         distance = {issuer: number for number, issuer in enumerate(full)}
         held: dict[str, list[Rule]] = {}
-        for rule in self.rules:
-            if rule.issuer in distance and (rule.since is None or rule.since <= day):
+        for rule in self._rules_of(full):
+            if rule.since is None or rule.since <= day:
                 held.setdefault(rule.parameter, []).append(rule)
         for rules in held.values():
             rules.sort(
@@ -104,13 +105,32 @@ class Rulebook:
             by_parameter=MappingProxyType(by_parameter),
         )
 
-    def change_days(self) -> tuple[date, ...]:
-        """Every day on which some rule begins, ascending: rules are constant in between."""
-        return tuple(sorted({rule.since for rule in self.rules if rule.since}))
+    def change_days(self, chain: Sequence[IssuerCode]) -> tuple[date, ...]:
+        """Give the days on which rules of ``chain`` begin, ascending; in between none changes."""
+        rules = self._rules_of((*chain, NATIONAL))
+        return tuple(sorted({rule.since for rule in rules if rule.since}))
+
+    def _rules_of(self, chain: Sequence[IssuerCode]) -> Iterator[Rule]:
+        for issuer in chain:
+            yield from self._by_issuer.get(issuer, ())
+
+    @cached_property
+    def _by_issuer(self) -> Mapping[IssuerCode, Sequence[Rule]]:
+        rules: dict[IssuerCode, list[Rule]] = {}
+        for rule in self.rules:
+            rules.setdefault(rule.issuer, []).append(rule)
+        return rules
 
     def notes_for(self, chain: Sequence[IssuerCode]) -> tuple[Note, ...]:
         """Give the sourced remarks on the issuers of ``chain``, nearest first."""
-        return tuple(note for issuer in chain for note in self.notes if note.issuer == issuer)
+        return tuple(note for issuer in chain for note in self._notes_by_issuer.get(issuer, ()))
+
+    @cached_property
+    def _notes_by_issuer(self) -> Mapping[IssuerCode, Sequence[Note]]:
+        notes: dict[IssuerCode, list[Note]] = {}
+        for note in self.notes:
+            notes.setdefault(note.issuer, []).append(note)
+        return notes
 
     def adopting(self, issuer: IssuerCode) -> Rulebook:
         """Give the edition in which ``issuer`` has adopted the rules of its own file."""

@@ -1,0 +1,128 @@
+"""Plans per CPU-second of the serving process: POST /v1/plans, no answer is kept.
+
+A real `qika demo` process on loopback, 32 connections of this process, each request another
+region, date, bank, person and place. CPU time is the server's own (utime + stime), so that what
+else the machine does does not count. Beside it in the same rounds: /healthz of the same process,
+which is what HTTP alone costs.
+"""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROUNDS, REQUESTS, CONNECTIONS = 5, 6_000, 32
+RESULTS = Path(__file__).parent / "results"
+TICKS = os.sysconf("SC_CLK_TCK")
+BANKS = ["102", "103", "104", "105", "301", "403"]
+
+
+def bodies(rnd: random.Random, count: int) -> list[bytes]:
+    """Questions as people ask them: big places often, small ones sometimes, every detail varied."""
+    from qika.wiring import gazetteer
+
+    codes = [c for c in gazetteer().divisions if not c.startswith(("71", "81", "82"))]
+    rnd.shuffle(codes)
+    weights = [1 / (rank + 1) for rank in range(len(codes))]
+    regions = rnd.choices([*codes, "990000"], [*weights, 2.0], k=count)
+    return [
+        json.dumps(
+            {
+                "region": region,
+                "collected_on": f"2026-{rnd.randint(1, 10):02d}-{rnd.randint(1, 28):02d}",
+                "card_bank": rnd.choice(BANKS),
+                "who": rnd.choice(["holder", "holder", "agent", "guardian"]),
+                "near": {"lat": 31 + rnd.random() / 50, "lon": 111 + rnd.random() / 50},
+            }
+        ).encode()
+        for region in regions
+    ]
+
+
+def post(path: str, body: bytes) -> bytes:
+    head = f"POST {path} HTTP/1.1\r\nhost: qika\r\ncontent-type: application/json\r\n"
+    return head.encode() + b"content-length: %d\r\n\r\n" % len(body) + body
+
+
+async def drive(port: int, requests: list[bytes]) -> None:
+    """Send all requests over a few kept connections; every answer must be a 200."""
+    waiting = iter(requests)
+
+    async def one() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for request in waiting:
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            if not head.startswith(b"HTTP/1.1 200"):
+                raise RuntimeError(head.decode())
+            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+            await reader.readexactly(length)
+        writer.close()
+
+    await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
+
+
+def cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def measured(pid: int, port: int, requests: list[bytes]) -> float:
+    before = cpu_s(pid)
+    asyncio.run(drive(port, requests))
+    return len(requests) / (cpu_s(pid) - before)
+
+
+def wait_for(port: int) -> None:
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise RuntimeError("the server did not start")
+
+
+def main() -> None:
+    rnd = random.Random(20261122)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory() as data:
+        command = [sys.executable, "-c", "from qika.cli import main; main()", "demo"]
+        server = subprocess.Popen(
+            [*command, "--port", str(port), "--data", data], stdout=subprocess.DEVNULL
+        )
+        try:
+            wait_for(port)
+            asyncio.run(drive(port, [post("/v1/plans", b) for b in bodies(rnd, REQUESTS)]))
+            plans, health = [], []
+            for _ in range(ROUNDS):
+                asked = [post("/v1/plans", body) for body in bodies(rnd, REQUESTS)]
+                plans.append(measured(server.pid, port, asked))
+                alive = [b"GET /healthz HTTP/1.1\r\nhost: qika\r\n\r\n"] * REQUESTS
+                health.append(measured(server.pid, port, alive))
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(10)
+    row = {
+        "plans_per_cpu_s": round(statistics.median(plans)),
+        "healthz_per_cpu_s": round(statistics.median(health)),
+        "ratio": round(statistics.median(p / h for p, h in zip(plans, health, strict=True)), 3),
+        "rounds": [round(p) for p in plans],
+    }
+    for name, value in row.items():
+        print(f"{name:>20}  {value}")
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "plans.json").write_text(json.dumps(row, indent=2))
+
+
+if __name__ == "__main__":
+    main()
