@@ -102,7 +102,7 @@ def main() -> None:
         )
         try:
             wait_for(port)
-            asyncio.run(drive(port, [post("/v1/plans", b) for b in bodies(rnd, REQUESTS)]))
+            asyncio.run(drive(port, [post("/v1/plans", b) for b in bodies(rnd, 4 * REQUESTS)]))
             plans, health = [], []
             for _ in range(ROUNDS):
                 asked = [post("/v1/plans", body) for body in bodies(rnd, REQUESTS)]

@@ -2,10 +2,11 @@
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from qika.rulebook.book import Rulebook, Rules
+from qika.rulebook.reading import NATIONAL
 from qika.terms.names import IssuerCode
 
 KEPT_MAX = 4_096
@@ -26,6 +27,7 @@ class Rulings:
         """Answer from another edition from now on."""
         self.book = book
         self._periods: dict[IssuerCode, _Periods] = {}
+        self._alike: dict[tuple[tuple[IssuerCode, ...], int], Rules] = {}
 
     def on(self, issuer: IssuerCode, day: date) -> Rules:
         """Give the rules in force for ``issuer`` on ``day``; the same object while they hold."""
@@ -38,8 +40,16 @@ class Rulings:
         number = bisect_right(periods.days, day)
         rules = periods.rules.get(number)
         if rules is None:
-            rules = periods.rules[number] = self.book.at(periods.chain, day)
+            rules = periods.rules[number] = self._resolved(periods.chain, number, day)
         return rules
+
+    def _resolved(self, chain: tuple[IssuerCode, ...], number: int, day: date) -> Rules:
+        """Resolve once for all chains that differ only in issuers without a file."""
+        place = (tuple(issuer for issuer in chain if issuer in self.book.issuers), number)
+        alike = self._alike.get(place)
+        if alike is None:
+            alike = self._alike[place] = self.book.at(chain, day)
+        return replace(alike, chain=(*chain, NATIONAL), day=day)
 
 
 @dataclass(slots=True)

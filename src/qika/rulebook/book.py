@@ -39,8 +39,9 @@ ANYWHERE = Dimensions()
 class Rules:
     """The rules in force for one chain of issuers on one day.
 
-    ``chain`` runs from the most specific issuer to the nation. Compared by identity, so that
-    pure functions over rules can be cached.
+    ``chain`` runs from the most specific issuer to the nation. Two are equal if they hold the
+    same rules (the very same mapping), so that what follows from the rules alone is worked out
+    once for all counties that have none of their own.
     """
 
     edition: str
@@ -50,6 +51,14 @@ class Rules:
     parameters: Mapping[str, Parameter]
     by_parameter: Mapping[str, tuple[Rule, ...]]
     """Rules in force by parameter: nearest issuer first, then narrowest, then newest."""
+
+    def __hash__(self) -> int:
+        """Hash the identity of what is held."""
+        return id(self.by_parameter)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the identity of what is held."""
+        return isinstance(other, Rules) and self.by_parameter is other.by_parameter
 
     @property
     def issuer(self) -> IssuerCode:

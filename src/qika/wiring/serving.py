@@ -13,6 +13,7 @@ from importlib.metadata import version
 from types import FrameType
 
 import uvicorn
+import uvloop
 
 from qika.operations.activate import Answered, Request, perform
 from qika.operations.batch import Gatherer
@@ -104,8 +105,8 @@ def serve_until_stopped(serving: Serving) -> None:
 
 
 def _work(serving: Serving, listening: socket.socket) -> None:
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(serving, listening))
+    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+        loop.run(_serve(serving, listening))
 
 
 async def _serve(serving: Serving, listening: socket.socket) -> None:
