@@ -9,15 +9,30 @@ from typing import Any, TypeVar
 
 import pytest
 
-from qika.activation.request import Identity
+import qika.rulebook
+from qika.activation.request import ActivationRequest, Identity, Presented
 from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import Event, EventType
 from qika.cards.life import activated
+from qika.operations.office import Office
 from qika.operations.ports import MEDICAL_INSURANCE, Ask, Change, ClockRow, NewCard
+from qika.operations.rulings import Rulings
+from qika.points.point import ServicePoint
+from qika.rulebook.book import parse_rulebook
 from qika.storage.memory import MemoryKeys, MemoryStore
 from qika.storage.sqlite import SqliteStore, open_sqlite
 from qika.storage.vault import Vault
-from qika.terms.names import Application, BankCode, CardNumber, IssuerCode, State
+from qika.terms.names import (
+    Application,
+    BankCode,
+    CardNumber,
+    ChannelCode,
+    DocumentCode,
+    IssuerCode,
+    PointId,
+    State,
+    Who,
+)
 
 T = TypeVar("T")
 NOW = datetime(2026, 3, 1, 1, 2, 3, 456789, tzinfo=UTC)
@@ -110,3 +125,71 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     store = open_sqlite(tmp_path / "qika.db", vault)
     yield World(store, vault)
     store.close()
+
+
+class _EveryDay:
+    def is_working_day(self, day: date) -> bool:
+        return day.weekday() < 5
+
+    def is_provisional(self, day: date) -> bool:
+        return day.year > 2026
+
+
+class _NoPoints:
+    def point(self, _: PointId) -> ServicePoint | None:
+        return None
+
+
+class _Nobody:
+    def verify(self, *_: object) -> bool:
+        return False
+
+
+def example_office(store: MemoryStore | SqliteStore, keys: MemoryKeys | Vault) -> Office:
+    folder = Path(qika.rulebook.__file__).parent
+    texts = {
+        str(file.relative_to(folder)): file.read_text(encoding="utf-8")
+        for file in folder.rglob("*.toml")
+    }
+    codes = ("102", "103", "104", "105", "301", "403")
+    book = parse_rulebook(texts, {code: BankCode(code) for code in codes})
+    rulings = Rulings(book, lambda issuer: (issuer,))
+    return Office(store, rulings, _NoPoints(), keys, _Nobody(), _EveryDay(), lambda: NOW)
+
+
+@pytest.fixture
+def office(world: World) -> Office:
+    return example_office(world.store, world.keys)
+
+
+def bank_request(key: bytes, request_key: str) -> ActivationRequest:
+    shown = (
+        Presented(DocumentCode("card"), Who.HOLDER),
+        Presented(DocumentCode("id_card"), Who.HOLDER, date(2030, 1, 1)),
+    )
+    return ActivationRequest(
+        identity=Identity(key, "bank", request_key, request_key.encode()),
+        channel=ChannelCode("bank_counter"),
+        who=Who.HOLDER,
+        applications=(),
+        occurred_at=NOW - timedelta(minutes=1),
+        presented=shown,
+    )
+
+
+@pytest.fixture
+def request_of():
+    """Give the function that makes a request at a bank's counter: (card key, request key)."""
+    return bank_request
+
+
+@pytest.fixture
+def world_of():
+    """Give the world around a store and its keys."""
+    return World
+
+
+@pytest.fixture
+def office_of():
+    """Give the function from a store and its keys to an office over them."""
+    return example_office

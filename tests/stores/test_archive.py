@@ -25,9 +25,7 @@ def point(number: int) -> ServicePoint:
         "list",
         date(2026, 1, 1),
     )
-    use = Capability(
-        ChannelCode("hospital_first_use"), (Application.SOCIAL,), (), (), "list", None
-    )
+    use = Capability(ChannelCode("hospital_first_use"), (Application.SOCIAL,), (), (), "list", None)
     return ServicePoint(
         id=PointId(f"list:{number:03d}"),
         name=f"Outlet {number}",

@@ -56,14 +56,16 @@ def test_the_key_file_is_private_and_opens_again(vault: Vault, path: Path):
     assert [file.name for file in path.parent.iterdir()] == ["keys.json"]
 
 
+@pytest.mark.usefixtures("vault")
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
-def test_a_key_file_that_others_may_read_is_refused(vault: Vault, path: Path, mode: int):
+def test_a_key_file_that_others_may_read_is_refused(path: Path, mode: int):
     path.chmod(mode)
     with pytest.raises(VaultError, match="chmod 600"):
         Vault.open(path)
 
 
-def test_a_key_file_is_never_replaced(vault: Vault, path: Path):
+@pytest.mark.usefixtures("vault")
+def test_a_key_file_is_never_replaced(path: Path):
     before = path.read_bytes()
     with pytest.raises(VaultError, match="exists already"):
         Vault.create(path)
@@ -83,7 +85,8 @@ def test_a_missing_key_file_says_so(path: Path):
         Vault.open(path)
 
 
-def test_a_key_wrapped_by_another_master_is_seen(vault: Vault, path: Path, tmp_path: Path):
+@pytest.mark.usefixtures("vault")
+def test_a_key_wrapped_by_another_master_is_seen(path: Path, tmp_path: Path):
     Vault.create(tmp_path / "other.json")
     master = (tmp_path / "other.json").read_bytes().split(b'"')[3]
     parts = path.read_bytes().split(b'"')

@@ -105,10 +105,12 @@ class MemoryStore:
     ) -> frozenset[int]:
         """Write the changes that come in time; gives the positions of the others."""
         self._attempts.extend(attempts)
-        lost: dict[int, bytes] = {}
+        lost: set[int] = set()
+        late: set[bytes] = set()
         for position, change in enumerate(changes):
-            if change.card.key in lost.values() or not self._write(change):
-                lost[position] = change.card.key
+            if change.card.key in late or not self._write(change):
+                lost.add(position)
+                late.add(change.card.key)
         return frozenset(lost)
 
     def _write(self, change: Change) -> bool:

@@ -69,10 +69,11 @@ def commit_singly(
     The later changes of such a card are lost with it, even one that expects the version which
     the card happens to have: it was decided on another past.
     """
-    lost: dict[int, bytes] = {}
+    lost: set[int] = set()
+    late: set[bytes] = set()
     for position, (change, written) in enumerate(zip(changes, spell(changes), strict=True)):
-        if change.card.key in lost.values():
-            lost[position] = change.card.key
+        if change.card.key in late:
+            lost.add(position)
             continue
         connection.execute("savepoint change")
         try:
@@ -81,7 +82,8 @@ def commit_singly(
             if not is_guard(error):
                 raise
             connection.execute("rollback to change")
-            lost[position] = change.card.key
+            lost.add(position)
+            late.add(change.card.key)
         connection.execute("release change")
     _write_attempts(connection, attempts)
     return frozenset(lost)
