@@ -5,8 +5,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import ClassVar
 
 import httpx
+from tests.doubles import PlainKeys
+from tests.people import EXAMPLE, ICBC, PlainCalendar, at, card
+
 from qika.cards.card import Card
 from qika.cards.events import Event
 from qika.operations.activate import Answered, Request, perform
@@ -38,9 +42,6 @@ from qika.terms.names import (
 )
 from qika.web.site import Crs, Resolution, Site
 
-from tests.doubles import PlainKeys
-from tests.people import EXAMPLE, ICBC, PlainCalendar, at, card
-
 NOW = datetime.fromisoformat("2026-11-20T12:00:00+08:00")
 TODAY = NOW.date()
 GOOD_PROOF = {"assertion": "genuine"}
@@ -59,7 +60,9 @@ class MemoryStore:
     attempts: list[Attempt] = field(default_factory=list)
 
     async def load(self, asks: Sequence[Ask]) -> Loaded:
-        return Loaded(dict(self.cards), dict(self.answers), frozenset(self.letters))
+        asked = {ask.identity.card_key for ask in asks}
+        cards = {key: held for key, held in self.cards.items() if key in asked}
+        return Loaded(cards, dict(self.answers), frozenset(self.letters))
 
     async def commit(
         self, changes: Sequence[Change], attempts: Sequence[Attempt] = ()
@@ -142,10 +145,7 @@ class PointsInMemory:
                 and (search.application is None or search.application in able.applications)
                 for able in one.capabilities
             )
-            and (
-                open_at is None
-                or is_open(self.schedules.get(one.id), open_at, PlainCalendar())
-            )
+            and (open_at is None or is_open(self.schedules.get(one.id), open_at, PlainCalendar()))
         )
 
 
@@ -168,7 +168,7 @@ class ProvedByWord:
     def verify(
         self, proof: Mapping[str, object], channel: ChannelCode, card_key: bytes, at: datetime
     ) -> bool:
-        return proof == GOOD_PROOF
+        return proof == GOOD_PROOF and bool(channel and card_key and at.tzinfo)
 
 
 _NAMES = {
@@ -220,7 +220,7 @@ class FewRegions:
 class FewBanks:
     """Six banks by code, Chinese and English name."""
 
-    names = {
+    names: ClassVar = {
         "102": ("中国工商银行", "ICBC"),
         "103": ("中国农业银行", "Agricultural Bank of China"),
         "104": ("中国银行", "Bank of China"),

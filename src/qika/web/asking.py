@@ -85,9 +85,7 @@ class Checker:
             self._refuse_region(name, found)
         return found.code
 
-    def near_region(
-        self, name: str, text: str, issuer: IssuerCode | None
-    ) -> RegionCode | None:
+    def near_region(self, name: str, text: str, issuer: IssuerCode | None) -> RegionCode | None:
         """Read the region where a person is; of several that fit, the one near the issuer."""
         found = resolve(self.site.regions, text)
         code = found.code or _nearest_of(found.candidates, issuer)
@@ -123,9 +121,7 @@ def resolve(regions: Regions, text: str) -> Resolution:
     return regions.resolve(text)
 
 
-def _nearest_of(
-    candidates: tuple[IssuerCode, ...], issuer: IssuerCode | None
-) -> IssuerCode | None:
+def _nearest_of(candidates: tuple[IssuerCode, ...], issuer: IssuerCode | None) -> IssuerCode | None:
     for digits in _DIGITS_OF_AREAS if issuer else ():
         same = [code for code in candidates if issuer and code[:digits] == issuer[:digits]]
         if len(same) == 1:
@@ -144,6 +140,21 @@ class Asked:
     card_bank: BankCode | None
     near: tuple[float, float] | None
     near_region: RegionCode | None
+
+
+PLAN_FILLER = {"region": "000000"}
+"""Stands in for a missing region while the rest of a question is checked."""
+
+
+def plan_faults(
+    site: Site, asked: PlanRequest | PlanQuery, language: Language
+) -> tuple[Fault, ...]:
+    """Give everything wrong with a question that its types let pass."""
+    try:
+        check_plan(site, asked, resolve(site.regions, asked.region), language)
+    except ProblemError as error:
+        return error.faults
+    return ()
 
 
 def check_plan(
@@ -186,6 +197,7 @@ def _near(
             return checker.site.to_wgs84(lat, lon, crs), None
         case text:
             place = checker.place("near", text, asked.near_crs)
-            if place is not None or (checker.faults and checker.faults[-1].field == "near"):
+            out_of_range = bool(checker.faults) and checker.faults[-1].field == "near"
+            if place is not None or out_of_range:
                 return place, None
             return None, checker.near_region("near", text, issuer)

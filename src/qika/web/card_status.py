@@ -11,8 +11,8 @@ from qika.terms.names import Application, Language
 from qika.web import wording
 from qika.web.answers import CardStatusAnswer, EventAnswer, HeldApplication
 from qika.web.asking import Checker
-from qika.web.cards import card_key
-from qika.web.problems import FaultCode, ProblemCode, ProblemError
+from qika.web.cards import card_key, check_card
+from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
 from qika.web.requests import CardStatusRequest
 from qika.web.site import Site
 from qika.web.speech import SPEECH
@@ -49,13 +49,9 @@ async def answer_card_status(
 ) -> CardStatusAnswer:
     """Tell how a card stands; an unknown card and a wrong holder get the same answer."""
     checker = Checker(site, language)
-    if asked.name is None and asked.social_security_number is None:
-        checker.refuse("name", FaultCode.MISSING)
-    if asked.card.card_identifier is not None:
-        checker.refuse("card.card_identifier", FaultCode.UNKNOWN, "issuer, card_number")
-        checker.finish()
-    key = await card_key(checker, "card", asked.card)
+    _check(checker, asked)
     checker.finish()
+    key = await card_key(site, asked.card)
     assert key is not None, "a card named by issuer and number has a key"
     now = site.office.clock()
     if tries.exhausted(key, now):
@@ -72,6 +68,24 @@ async def answer_card_status(
 def describe(status: CardStatus | None, now: datetime, language: Language) -> CardStatusAnswer:
     """Put a card's status into words; None: unknown."""
     return _found(status, now, language) if status else _not_found(language)
+
+
+def card_status_faults(
+    site: Site, asked: CardStatusRequest, language: Language
+) -> tuple[Fault, ...]:
+    """Give everything wrong with a request that its types let pass."""
+    checker = Checker(site, language)
+    _check(checker, asked)
+    return tuple(checker.faults)
+
+
+def _check(checker: Checker, asked: CardStatusRequest) -> None:
+    if asked.name is None and asked.social_security_number is None:
+        checker.refuse("name", FaultCode.MISSING)
+    if asked.card.card_identifier is not None:
+        checker.refuse("card.card_identifier", FaultCode.UNKNOWN, "issuer, card_number")
+        return
+    check_card(checker, "card", asked.card)
 
 
 def _not_found(language: Language) -> CardStatusAnswer:

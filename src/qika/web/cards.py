@@ -30,10 +30,11 @@ from qika.terms.names import (
 )
 from qika.web import wording
 from qika.web.answers import ApplicationAnswer, OutcomeAnswer, OutcomesAnswer
-from qika.web.asking import Checker
-from qika.web.fields import json_of, of_value
-from qika.web.problems import FaultCode
+from qika.web.asking import Checker, resolve
+from qika.web.fields import FAULTS_MAX, further_faults, is_list, is_object, json_of, of_value
+from qika.web.problems import Fault, FaultCode, ProblemError
 from qika.web.requests import (
+    BATCH_MAX,
     ActivationBatch,
     ActivationBody,
     CardRef,
@@ -56,31 +57,87 @@ Body = ActivationBody | EventBody
 
 async def answer_activations(site: Site, body: bytes, language: Language) -> OutcomesAnswer:
     """Decide and carry out requests to activate, in the order asked."""
-    rows = _rows(body, ActivationBatch, ActivationBody)
+    rows = _Rows(site, language).read(body, ActivationBatch, ActivationBody)
     return await _answer(site, rows, language)
 
 
 async def answer_events(site: Site, body: bytes, language: Language) -> OutcomesAnswer:
     """Decide and record what happened to cards, in the order asked."""
-    rows = _rows(body, EventBatch, EventBody)
+    rows = _Rows(site, language).read(body, EventBatch, EventBody)
     return await _answer(site, rows, language)
 
 
-_Row = tuple[str, Body, bytes]
-"""Path of a request in the body, the request, and the hash of what it says."""
+_Row = tuple[Body, bytes]
+"""A request, and the hash of what it says."""
+
+_FILLER: dict[str, Any] = {
+    "request_key": "-",
+    "card": {"card_identifier": "0" * 32},
+    "channel": "none",
+    "type": "loss_reported",
+    "occurred_at": "2000-01-01T00:00:00+08:00",
+}
+"""Stands in for wrong required fields while the rest of a request is checked."""
 
 
-def _rows(
-    body: bytes, batch: type[ActivationBatch | EventBatch], single: type[Body]
-) -> list[_Row]:
-    raw = json_of(body)
-    if isinstance(raw, dict) and "requests" in raw:
-        asked = of_value(cast("object", raw), batch)
-        raws = cast("list[dict[str, Any]]", raw["requests"])
-        parts = enumerate(zip(asked.requests, raws, strict=True))
-        return [(f"requests[{n}].", one, _body_hash(said)) for n, (one, said) in parts]
-    one = of_value(raw, single)
-    return [("", one, _body_hash(raw))]
+class _Rows:
+    """Reads a body into requests; every wrong field of every request is collected."""
+
+    def __init__(self, site: Site, language: Language) -> None:
+        self.checker = Checker(site, language)
+
+    def read(
+        self, body: bytes, batch: type[ActivationBatch | EventBatch], single: type[Body]
+    ) -> list[_Row]:
+        raw = json_of(body)
+        if is_object(raw) and "requests" in raw:
+            try:
+                requests = of_value(raw, batch).requests
+            except ProblemError as error:
+                self.checker.faults.extend(error.faults)
+                requests = ()
+                self._check_sound_parts(raw["requests"], single)
+            paths = [f"requests[{number}]." for number in range(len(requests))]
+            raws = cast("list[dict[str, Any]]", raw["requests"])
+        else:
+            requests, paths = self._read_single(raw, single), [""]
+            raws = [cast("dict[str, Any]", raw)]
+        for path, one in zip(paths, requests, strict=False):
+            check_request(self.checker, path, one)
+        self.checker.finish()
+        pairs = zip(requests, raws, strict=True)
+        return [(one, _body_hash(one_said)) for one, one_said in pairs]
+
+    def _read_single(self, raw: object, single: type[Body]) -> Sequence[Body]:
+        try:
+            return (of_value(raw, single),)
+        except ProblemError as error:
+            self.checker.faults.extend(error.faults)
+            self._check_sound_part("", raw, single)
+            return ()
+
+    def _check_sound_parts(self, raws: object, single: type[Body]) -> None:
+        if not is_list(raws) or len(raws) > BATCH_MAX:
+            return
+        for number, raw in enumerate(raws):
+            if len(self.checker.faults) >= FAULTS_MAX:
+                return
+            self._check_sound_part(f"requests[{number}].", raw, single)
+
+    def _check_sound_part(self, path: str, raw: object, single: type[Body]) -> None:
+        faults = self.checker.faults
+        here = [
+            Fault(fault.field.removeprefix(path), fault.code)
+            for fault in faults
+            if fault.field.startswith(path)
+        ]
+        more = further_faults(raw, single, here, _FILLER, self._faults_of)
+        faults += [Fault(f"{path}{one.field}", one.code, one.allowed) for one in more]
+
+    def _faults_of(self, one: Body) -> Sequence[Fault]:
+        checker = Checker(self.checker.site, self.checker.language)
+        check_request(checker, "", one)
+        return checker.faults
 
 
 def _body_hash(said: dict[str, Any]) -> bytes:
@@ -90,14 +147,10 @@ def _body_hash(said: dict[str, Any]) -> bytes:
 
 
 async def _answer(site: Site, rows: Sequence[_Row], language: Language) -> OutcomesAnswer:
-    checker = Checker(site, language)
-    for path, one, _ in rows:
-        _check(checker, path, one)
-    keys = [await card_key(checker, f"{path}card", one.card) for path, one, _ in rows]
-    checker.finish()
+    keys = [await card_key(site, one.card) for one, _ in rows]
     made: dict[int, Request] = {
         number: _request(site, one, key, said)
-        for number, ((_, one, said), key) in enumerate(zip(rows, keys, strict=True))
+        for number, ((one, said), key) in enumerate(zip(rows, keys, strict=True))
         if key is not None
     }
     done = await site.submit(list(made.values())) if made else []
@@ -106,14 +159,15 @@ async def _answer(site: Site, rows: Sequence[_Row], language: Language) -> Outco
     return OutcomesAnswer(
         [
             _outcome(site, one.request_key, answered.get(number, unknown), language)
-            for number, (_, one, _) in enumerate(rows)
+            for number, (one, _) in enumerate(rows)
         ]
     )
 
 
-def _check(checker: Checker, path: str, one: Body) -> None:
+def check_request(checker: Checker, path: str, one: Body) -> None:
     """Check what a struct's types cannot say."""
     checker.moment(f"{path}occurred_at", one.occurred_at)
+    check_card(checker, f"{path}card", one.card)
     if len(set(one.applications)) < len(one.applications):
         checker.refuse(f"{path}applications", FaultCode.REPEATED)
     if isinstance(one, EventBody):
@@ -140,21 +194,27 @@ def _check_papers(checker: Checker, path: str, one: ActivationBody) -> None:
         checker.day(f"{path}letter.valid_until", one.letter.valid_until)
 
 
-async def card_key(checker: Checker, path: str, card: CardRef) -> bytes | None:
-    """Give the key of a card; None if the reference is wrong, or no card has that identifier."""
+def check_card(checker: Checker, path: str, card: CardRef) -> None:
+    """Check that a card is named in one way and wholly."""
     if card.card_identifier is not None:
         if card.issuer is not None or card.card_number is not None:
             checker.refuse(f"{path}.card_identifier", FaultCode.CONFLICT)
-            return None
-        return await checker.site.office.store.key_of_identifier(card.card_identifier.lower())
+        return
     if card.issuer is None:
         checker.refuse(f"{path}.issuer", FaultCode.MISSING)
+    else:
+        checker.issuer(f"{path}.issuer", card.issuer)
     if card.card_number is None:
         checker.refuse(f"{path}.card_number", FaultCode.MISSING)
-    issuer = checker.issuer(f"{path}.issuer", card.issuer) if card.issuer is not None else None
-    if issuer is None or card.card_number is None:
-        return None
-    return checker.site.office.keys.card_key(issuer, CardNumber(card.card_number))
+
+
+async def card_key(site: Site, card: CardRef) -> bytes | None:
+    """Give the key of a checked card; None if no card has its identifier."""
+    if card.card_identifier is not None:
+        return await site.office.store.key_of_identifier(card.card_identifier.lower())
+    issuer = resolve(site.regions, card.issuer or "").code
+    assert issuer is not None, "check_card has resolved the issuer"
+    return site.office.keys.card_key(issuer, CardNumber(card.card_number or ""))
 
 
 def _request(site: Site, one: Body, key: bytes, said: bytes) -> Request:

@@ -15,11 +15,12 @@ from qika.web.answers import (
     PlanAnswer,
     PointsAnswer,
 )
-from qika.web.card_status import Tries, answer_card_status
+from qika.web.asking import PLAN_FILLER, plan_faults
+from qika.web.card_status import Tries, answer_card_status, card_status_faults
 from qika.web.cards import answer_activations, answer_events
 from qika.web.fields import of_json, of_query
 from qika.web.plans import answer_plan
-from qika.web.points import answer_points
+from qika.web.points import answer_points, points_faults
 from qika.web.problems import ProblemCode, ProblemError
 from qika.web.requests import (
     ActivationBatch,
@@ -55,25 +56,38 @@ class Endpoint:
     """The operationId; its summary is the message ``endpoint-<name>``."""
     door: Door
     """Who may call: a process that does not open this door does not have the endpoint."""
-    writes: bool
-    """Unsigned writes are refused outside the demo."""
     requests: tuple[type[Struct], ...]
     """Accepted bodies, or the query of a GET; empty for none."""
     answers: tuple[type[Struct], ...]
     problems: tuple[ProblemCode, ...]
     serve: Callable[[Call], Awaitable[Struct]]
 
+    @property
+    def writes(self) -> bool:
+        """Tell whether unsigned calls are refused outside the demo."""
+        return ProblemCode.UNSIGNED in self.problems
+
 
 async def _get_plan(call: Call) -> Struct:
-    return answer_plan(call.site, of_query(call.query, PlanQuery), call.language)
+    site, spoken = call.site, call.language
+    asked = of_query(
+        call.query, PlanQuery, PLAN_FILLER, lambda rest: plan_faults(site, rest, spoken)
+    )
+    return answer_plan(site, asked, spoken)
 
 
 async def _post_plan(call: Call) -> Struct:
-    return answer_plan(call.site, of_json(call.body, PlanRequest), call.language)
+    site, spoken = call.site, call.language
+    asked = of_json(
+        call.body, PlanRequest, PLAN_FILLER, lambda rest: plan_faults(site, rest, spoken)
+    )
+    return answer_plan(site, asked, spoken)
 
 
 async def _get_points(call: Call) -> Struct:
-    return answer_points(call.site, of_query(call.query, PointsQuery), call.language)
+    site, spoken = call.site, call.language
+    asked = of_query(call.query, PointsQuery, {}, lambda rest: points_faults(site, rest, spoken))
+    return answer_points(site, asked, spoken)
 
 
 async def _post_activations(call: Call) -> Struct:
@@ -85,8 +99,14 @@ async def _post_events(call: Call) -> Struct:
 
 
 async def _post_card_status(call: Call) -> Struct:
-    asked = of_json(call.body, CardStatusRequest)
-    return await answer_card_status(call.site, asked, call.tries, call.language)
+    site, spoken = call.site, call.language
+    asked = of_json(
+        call.body,
+        CardStatusRequest,
+        {"card": {"card_identifier": "0" * 32}},
+        lambda rest: card_status_faults(site, rest, spoken),
+    )
+    return await answer_card_status(site, asked, call.tries, spoken)
 
 
 async def _health(call: Call) -> Struct:
@@ -116,33 +136,33 @@ _READY = (*_GET, ProblemCode.OVERLOADED)
 
 ENDPOINTS = (
     Endpoint(
-        "GET", "/v1/plans", "getPlan", Door.PUBLIC, False, (PlanQuery,), _PLAN, _GET, _get_plan
+        "GET", "/v1/plans", "getPlan", Door.PUBLIC, (PlanQuery,), _PLAN, _GET, _get_plan
     ),
     Endpoint(
-        "POST", "/v1/plans", "askPlan", Door.PUBLIC, False, (PlanRequest,), _PLAN, _BODY,
+        "POST", "/v1/plans", "askPlan", Door.PUBLIC, (PlanRequest,), _PLAN, _BODY,
         _post_plan,
     ),
     Endpoint(
-        "GET", "/v1/points", "findPoints", Door.PUBLIC, False, (PointsQuery,), (PointsAnswer,),
+        "GET", "/v1/points", "findPoints", Door.PUBLIC, (PointsQuery,), (PointsAnswer,),
         _GET, _get_points,
     ),
     Endpoint(
-        "POST", "/v1/activations", "activate", Door.PARTNER, True, _ACTIVATION,
+        "POST", "/v1/activations", "activate", Door.PARTNER, _ACTIVATION,
         (OutcomesAnswer,), _WRITE, _post_activations,
     ),
     Endpoint(
-        "POST", "/v1/events", "record", Door.PARTNER, True, _EVENT, (OutcomesAnswer,), _WRITE,
+        "POST", "/v1/events", "record", Door.PARTNER, _EVENT, (OutcomesAnswer,), _WRITE,
         _post_events,
     ),
     Endpoint(
-        "POST", "/v1/card-status", "askCardStatus", Door.PARTNER, False, (CardStatusRequest,),
+        "POST", "/v1/card-status", "askCardStatus", Door.PARTNER, (CardStatusRequest,),
         (CardStatusAnswer,), _CARD_STATUS, _post_card_status,
     ),
     Endpoint(
-        "GET", "/healthz", "health", Door.PUBLIC, False, (), (HealthAnswer,), _GET, _health
+        "GET", "/healthz", "health", Door.PUBLIC, (), (HealthAnswer,), _GET, _health
     ),
     Endpoint(
-        "GET", "/readyz", "readiness", Door.PUBLIC, False, (), (HealthAnswer,), _READY,
+        "GET", "/readyz", "readiness", Door.PUBLIC, (), (HealthAnswer,), _READY,
         _readiness,
     ),
 )  # fmt: skip

@@ -1,10 +1,10 @@
 """Reads bytes and query strings into request structs; on failure collects all wrong fields."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import EnumMeta
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar, cast, get_args, get_origin
+from typing import Annotated, Any, TypeGuard, TypeVar, cast, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -22,6 +22,16 @@ Json = Any
 """What JSON can say: it is looked at only to name what is wrong with it."""
 
 
+def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
+    """Tell a JSON object; its names are texts."""
+    return isinstance(value, dict)
+
+
+def is_list(value: Json) -> TypeGuard[list[Json]]:
+    """Tell a JSON array."""
+    return isinstance(value, list)
+
+
 def json_of(body: bytes) -> Json:
     """Read JSON; raises ProblemError ``unreadable`` for anything that is none."""
     try:
@@ -30,38 +40,90 @@ def json_of(body: bytes) -> Json:
         raise ProblemError(ProblemCode.UNREADABLE) from error
 
 
-def of_json(body: bytes, kind: type[Asked]) -> Asked:
-    """Read a JSON body; raises ProblemError with every wrong field."""
+Further = Callable[[Asked], Sequence[Fault]]
+"""Checks what types cannot say; called also on the sound part of a request with wrong fields."""
+
+
+def of_json(
+    body: bytes, kind: type[Asked], filler: Mapping[str, Json], further: Further[Asked]
+) -> Asked:
+    """Read a JSON body; raises ProblemError with every wrong field.
+
+    ``filler`` stands in for required fields that are wrong while the rest is checked.
+    """
     try:
         return _decoder(kind).decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return of_value(json_of(body), kind)
+        value = json_of(body)
+    try:
+        return of_value(value, kind)
+    except ProblemError as error:
+        faults = error.faults + further_faults(value, kind, error.faults, filler, further)
+        raise ProblemError(error.code, faults) from error
 
 
-def of_value(value: Json, kind: type[Asked], path: str = "") -> Asked:
-    """Turn read JSON into a struct; raises ProblemError with every wrong field."""
+def of_value(value: Json, kind: type[Asked]) -> Asked:
+    """Turn read JSON into a struct; raises ProblemError with every field of a wrong type."""
     try:
         return msgspec.convert(value, kind)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise ProblemError(ProblemCode.WRONG_FIELDS, _faults(value, kind, path)) from error
+        raise ProblemError(ProblemCode.WRONG_FIELDS, _faults(value, kind, "")) from error
 
 
-def of_query(query: str, kind: type[Asked]) -> Asked:
+def of_query(
+    query: str, kind: type[Asked], filler: Mapping[str, Json], further: Further[Asked]
+) -> Asked:
     """Read a query string; a name without a value counts as not given."""
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX)
-    except ValueError as error:
-        raise ProblemError(ProblemCode.UNREADABLE) from error
+    pairs = query_pairs(query)
     given = {name: value for name, value in pairs if value and name != "lang"}
     doubled = [name for name in given if sum(name == other for other, _ in pairs) > 1]
-    if doubled:
-        faults = tuple(Fault(_named(name), FaultCode.REPEATED) for name in doubled)
-        raise ProblemError(ProblemCode.WRONG_FIELDS, faults)
+    faults = tuple(Fault(_named(name), FaultCode.REPEATED) for name in doubled)
     try:
-        return msgspec.convert(given, kind, strict=False)
+        asked = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
-        faults = _faults(given, kind, "", strict=False)
+        faults += _faults(given, kind, "", strict=False)
+        faults += further_faults(given, kind, faults, filler, further, strict=False)
         raise ProblemError(ProblemCode.WRONG_FIELDS, faults) from error
+    if faults:
+        raise ProblemError(ProblemCode.WRONG_FIELDS, faults)
+    return asked
+
+
+def query_pairs(query: str) -> list[tuple[str, str]]:
+    """Split a query string; raises ProblemError if it has too many parts."""
+    try:
+        return parse_qsl(query, keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX)
+    except ValueError as error:
+        raise ProblemError(ProblemCode.UNREADABLE) from error
+
+
+def further_faults(
+    value: Json,
+    kind: type[Asked],
+    faults: Sequence[Fault],
+    filler: Mapping[str, Json],
+    further: Further[Asked],
+    *,
+    strict: bool = True,
+) -> tuple[Fault, ...]:
+    """Check the fields of ``value`` that are not already at fault."""
+    if not is_object(value):
+        return ()
+    wrong = {head_of(fault.field) for fault in faults}
+    known = {field.encode_name for field in msgspec.structs.fields(kind)}
+    sound = {name: value[name] for name in value if name in known and name not in wrong}
+    stand_ins = {name: filler[name] for name in filler if name in known}
+    try:
+        rest = msgspec.convert({**stand_ins, **sound}, kind, strict=strict)
+    except (msgspec.ValidationError, RecursionError):
+        return ()
+    wrong |= set(stand_ins) - set(sound)
+    return tuple(fault for fault in further(rest) if head_of(fault.field) not in wrong)
+
+
+def head_of(field: str) -> str:
+    """Give the outermost name of a field: ``card`` of ``card.issuer``."""
+    return field.partition(".")[0].partition("[")[0]
 
 
 @lru_cache(maxsize=64)
@@ -82,8 +144,8 @@ def _wrong(value: Json, kind: object, path: str, *, strict: bool) -> list[Fault]
     bare, limits = _bare(inner)
     if isinstance(bare, type) and issubclass(bare, Struct):
         return _wrong_in_object(value, bare, path, strict=strict)
-    if get_origin(bare) is list and isinstance(value, list):
-        return _wrong_in_list(cast("list[Json]", value), bare, limits, path, strict=strict)
+    if get_origin(bare) is list and is_list(value):
+        return _wrong_in_list(value, bare, limits, path, strict=strict)
     return [_leaf(value, bare, limits, path)]
 
 
@@ -99,7 +161,7 @@ def _chosen(value: Json, kind: object) -> object:
     """Take the branch of a union that the value was meant for."""
     branches = [one for one in _branches(kind) if one is not type(None)]
     if isinstance(value, dict):
-        structs = [one for one in branches if isinstance(one, type) and issubclass(one, Struct)]
+        structs = [b for b in branches if isinstance(b, type) and issubclass(b, Struct)]
         return (structs or branches)[0]
     return next((one for one in branches if not isinstance(one, type)), branches[0])
 
@@ -109,19 +171,17 @@ def _branches(kind: object) -> Sequence[object]:
     return args if args and get_origin(kind) not in {list, dict, Annotated} else (kind,)
 
 
-def _bare(kind: object) -> tuple[Any, Meta | None]:
+def _bare(kind: object) -> tuple[object, Meta | None]:
     if get_origin(kind) is Annotated:
-        bare, *metas = get_args(kind)
+        bare, *metas = cast("tuple[object, ...]", get_args(kind))
         return bare, next((m for m in metas if isinstance(m, Meta)), None)
     return kind, None
 
 
-def _wrong_in_object(
-    value: Json, kind: type[Struct], path: str, *, strict: bool
-) -> list[Fault]:
-    if not isinstance(value, dict):
+def _wrong_in_object(value: Json, kind: type[Struct], path: str, *, strict: bool) -> list[Fault]:
+    if not is_object(value):
         return [Fault(path or "(body)", FaultCode.TYPE, "object")]
-    given = cast("Mapping[str, Json]", value)
+    given = value
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     faults: list[Fault] = []
     for name, field in fields.items():
@@ -149,9 +209,11 @@ def _wrong_in_list(
     return faults
 
 
-def _leaf(value: Json, bare: Any, limits: Meta | None, path: str) -> Fault:  # noqa: ANN401
+def _leaf(value: Json, bare: object, limits: Meta | None, path: str) -> Fault:
     if isinstance(bare, EnumMeta):
-        return Fault(path, FaultCode.CHOICE, ", ".join(str(one) for one in cast("Any", bare)))
+        return Fault(
+            path, FaultCode.CHOICE, ", ".join(str(one) for one in cast("Iterable[str]", bare))
+        )
     name = getattr(bare, "__name__", str(bare))
     if name in _SPECIAL:
         return Fault(path, _SPECIAL[name])

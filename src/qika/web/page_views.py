@@ -1,6 +1,7 @@
 """The pages themselves: start, question, answer, points, card status, errors explained."""
 
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import RedirectResponse, Response
@@ -8,8 +9,9 @@ from starlette.routing import BaseRoute
 
 from qika.activation.status import Status
 from qika.rulebook.model import Clock
-from qika.terms.names import Application, BankCode, Language, PointKind, Who
+from qika.terms.names import Application, BankCode, ChannelCode, Language, PointKind, Who
 from qika.web.answers import CandidatesAnswer, NotCoveredAnswer, PlanAnswer
+from qika.web.asking import PLAN_FILLER, plan_faults
 from qika.web.card_status import Tries, answer_card_status
 from qika.web.fields import of_query, of_value
 from qika.web.pages import PAGES, Page, route, static_routes
@@ -65,9 +67,8 @@ def routes(site: Site, tries: Tries) -> list[BaseRoute]:
 
 async def _home(page: Page) -> Response:
     channels = page.site.office.rulings.book.channels
-    ways = [
-        (code, channels[code].name.in_language(page.language)) for code in WAYS if code in channels
-    ]
+    known = [channels[code] for way in WAYS if (code := ChannelCode(way)) in channels]
+    ways = [(one.code, one.name.in_language(page.language)) for one in known]
     return page.render("home.html.j2", ways=ways)
 
 
@@ -77,7 +78,7 @@ async def _ask(page: Page) -> Response:
     if "region" not in page.request.query_params:
         return _form(page, given, [])
     try:
-        answer = answer_plan(page.site, _question(given), page.language)
+        answer = answer_plan(page.site, _question(page, given), page.language)
     except ProblemError as error:
         return _form(page, given, problem_of(error, page.language).errors)
     if isinstance(answer, CandidatesAnswer):
@@ -90,7 +91,7 @@ async def _ask(page: Page) -> Response:
 async def _answer(page: Page) -> Response:
     given = _given(page) | {"region": page.request.path_params["region"]}
     try:
-        answer = answer_plan(page.site, _question(given), page.language)
+        answer = answer_plan(page.site, _question(page, given), page.language)
     except ProblemError as error:
         if error.code is not ProblemCode.WRONG_FIELDS:
             raise
@@ -143,9 +144,14 @@ def _given(page: Page) -> dict[str, str]:
     return given
 
 
-def _question(given: Mapping[str, str]) -> PlanQuery:
+def _question(page: Page, given: Mapping[str, str]) -> PlanQuery:
     said = {name: given[name] for name in _PLAN_FIELDS if name in given}
-    return of_query(urlencode(said), PlanQuery)
+    return of_query(
+        urlencode(said),
+        PlanQuery,
+        PLAN_FILLER,
+        lambda rest: plan_faults(page.site, rest, page.language),
+    )
 
 
 _ASKED_BY = {"region": "region", "collected_on": "collected_on", "lat": "place", "lon": "place"}
@@ -180,9 +186,7 @@ def _form(page: Page, given: Mapping[str, str], errors: list[FieldError]) -> Res
 
 def _candidates(page: Page, given: Mapping[str, str], answer: CandidatesAnswer) -> Response:
     carried = {name: given[name] for name in _CARRIED if name in given}
-    links = [
-        (one, page.link(f"{PAGES}/{one.code}", **carried)) for one in answer.candidates
-    ]
+    links = [(one, page.link(f"{PAGES}/{one.code}", **carried)) for one in answer.candidates]
     return page.render(
         "candidates.html.j2", region=given["region"], links=links, form=page.link(PAGES)
     )
@@ -195,7 +199,7 @@ async def _points(page: Page) -> Response:
     found, errors = None, list[FieldError]()
     if given:
         try:
-            asked = of_query(urlencode(_search(given)), PointsQuery)
+            asked = of_query(urlencode(_search(given)), PointsQuery, {}, lambda _: ())
             found = answer_points(page.site, asked, page.language)
         except ProblemError as error:
             errors = _as_asked(problem_of(error, page.language).errors, page.language)
@@ -207,8 +211,7 @@ async def _points(page: Page) -> Response:
         found=found,
         errors=errors,
         kinds=list(PointKind),
-        filtered=lambda **changed: _filtered(page, filters, changed),
-        near="," in given.get("place", "") or "lat" in given,
+        filtered=partial(_filtered, page, filters),
     )
 
 
@@ -223,7 +226,7 @@ def _search(given: Mapping[str, str]) -> dict[str, str]:
     return said | {"limit": POINTS_PER_PAGE}
 
 
-def _filtered(page: Page, filters: Mapping[str, str], changed: Mapping[str, str | None]) -> str:
+def _filtered(page: Page, filters: Mapping[str, str], **changed: str | None) -> str:
     merged = {**filters, **changed}
     return page.link("/points", **{n: str(v) for n, v in merged.items() if v is not None})
 

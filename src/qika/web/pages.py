@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
@@ -31,7 +31,7 @@ _STATIC = {"qika.css": "text/css; charset=utf-8", "mark.svg": "image/svg+xml"}
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    made = Environment(
+    return Environment(
         loader=PackageLoader("qika.web", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -39,9 +39,6 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters["distance"] = distance_in_words
-    made.filters["clock"] = clock_of
-    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +80,12 @@ def _shared(page: Page | None, request: Request | None = None) -> dict[str, Any]
         "large": size == LARGE,
         "other_link": _other_link(asked, spoken),
         "size_link": _size_link(asked, "normal" if size == LARGE else LARGE),
+        "distance": partial(distance_in_words, language=spoken),
+        "clock": clock_of,
         "home": f"/?lang={spoken}",
         "base": f"/{spoken}",
-        "day": lambda day: day_in_words(day, spoken),
-        "weekday": lambda day: weekday_in_words(day, spoken),
+        "day": partial(day_in_words, language=spoken),
+        "weekday": partial(weekday_in_words, language=spoken),
     }
 
 

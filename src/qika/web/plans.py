@@ -26,9 +26,7 @@ from qika.web.speech import SPEECH
 PlanAnswers = PlanAnswer | CandidatesAnswer | NotCoveredAnswer
 
 
-def answer_plan(
-    site: Site, asked: PlanRequest | PlanQuery, language: Language
-) -> PlanAnswers:
+def answer_plan(site: Site, asked: PlanRequest | PlanQuery, language: Language) -> PlanAnswers:
     """Answer a question; raises ProblemError with every wrong field."""
     found = resolve(site.regions, asked.region)
     checked = check_plan(site, asked, found, language)
@@ -46,9 +44,7 @@ def answer_plan(
         dates=checked.dates,
         card_bank=checked.card_bank,
     )
-    answer = inquire(
-        site.office, question, near=checked.near, near_region=checked.near_region
-    )
+    answer = inquire(site.office, question, near=checked.near, near_region=checked.near_region)
     return _plan(site, answer, found, language)
 
 

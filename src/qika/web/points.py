@@ -1,6 +1,7 @@
 """``/v1/points``: service points by nearness or by region, with their hours."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -21,9 +22,9 @@ from qika.web.answers import (
 )
 from qika.web.asking import Checker, resolve
 from qika.web.places import region
-from qika.web.problems import FaultCode, ProblemCode, ProblemError
+from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
 from qika.web.requests import PointsQuery
-from qika.web.site import Site
+from qika.web.site import Resolution, Site
 
 NOW = "now"
 _SPACE_FOR_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
@@ -32,14 +33,54 @@ _SPACE_FOR_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
 POINTS_KEPT = 20_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A checked search."""
+
+    search: PointSearch
+    near: tuple[float, float] | None
+    open_at: datetime | None
+    at: datetime
+
+
 def answer_points(site: Site, asked: PointsQuery, language: Language) -> PointsAnswer:
     """Answer a search; raises ProblemError with every wrong field."""
     found = resolve(site.regions, asked.region) if asked.region else None
-    if found is not None and found.code is None and found.candidates:
+    checked = _check(site, asked, found, language)
+    if found is not None and found.code is None:
         named = [region(site.regions, code, language) for code in found.candidates]
         return PointsAnswer(items=[], next_cursor=None, candidates=named)
+    try:
+        page = find(
+            site.office,
+            checked.search,
+            near=checked.near,
+            open_at=checked.open_at,
+            at=checked.at,
+            cursor=asked.cursor,
+            limit=asked.limit,
+        )
+    except ValueError as error:
+        if asked.cursor is None:
+            raise
+        fault = Fault("cursor", FaultCode.FORMAT, "next_cursor")
+        raise ProblemError(ProblemCode.WRONG_FIELDS, (fault,)) from error
+    return PointsAnswer(items=[point(one) for one in page.items], next_cursor=page.next_cursor)
+
+
+def points_faults(site: Site, asked: PointsQuery, language: Language) -> tuple[Fault, ...]:
+    """Give everything wrong with a search that its types let pass."""
+    found = resolve(site.regions, asked.region) if asked.region else None
+    try:
+        _check(site, asked, found, language)
+    except ProblemError as error:
+        return error.faults
+    return ()
+
+
+def _check(site: Site, asked: PointsQuery, found: Resolution | None, language: Language) -> _Search:
     checker = Checker(site, language)
-    if found is not None and found.code is None:
+    if found is not None and found.code is None and not found.candidates:
         checker.refuse("region", FaultCode.UNKNOWN_REGION)
     now = site.office.clock().astimezone(CHINA)
     near = _near(checker, asked)
@@ -54,22 +95,7 @@ def answer_points(site: Site, asked: PointsQuery, language: Language) -> PointsA
         chain=(code,) if code is not None and not code.isdigit() else (),
     )
     checker.finish()
-    try:
-        page = find(
-            site.office,
-            search,
-            near=near,
-            open_at=open_at,
-            at=open_at or now,
-            cursor=asked.cursor,
-            limit=asked.limit,
-        )
-    except ValueError as error:
-        if asked.cursor is None:
-            raise
-        checker.refuse("cursor", FaultCode.FORMAT, "next_cursor")
-        raise ProblemError(ProblemCode.WRONG_FIELDS, tuple(checker.faults)) from error
-    return PointsAnswer(items=[point(one) for one in page.items], next_cursor=page.next_cursor)
+    return _Search(search, near, open_at, open_at or now)
 
 
 def _near(checker: Checker, asked: PointsQuery) -> tuple[float, float] | None:
@@ -163,4 +189,3 @@ def _spans(spans: Spans) -> list[SpanAnswer]:
 def clock_time(minute: int) -> str:
     """Write minutes since midnight as ``HH:MM``; past midnight it counts on: 26:00."""
     return f"{minute // 60:02d}:{minute % 60:02d}"
-

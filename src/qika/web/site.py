@@ -47,9 +47,7 @@ class Regions(Protocol):
         """Give the name of an issuer."""
         ...
 
-    def path(
-        self, code: IssuerCode, language: Language
-    ) -> tuple[tuple[IssuerCode, str], ...]:
+    def path(self, code: IssuerCode, language: Language) -> tuple[tuple[IssuerCode, str], ...]:
         """Give (code, name) from the province down to ``code`` itself."""
         ...
 

@@ -1,0 +1,238 @@
+"""The pages as a reader meets them: in both languages, without script, small and well formed."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from tests.journeys.example_site import Visitor, example_site
+
+from qika.terms.names import Language
+from qika.web.app import build_app
+
+ASK = "/social-security/card-activation"
+PAGE_MAX = 30_000
+PATHS = (
+    "",
+    ASK,
+    f"{ASK}?region=&year=20",
+    f"{ASK}?region=朝阳",
+    f"{ASK}/990000?collected_on=2026-03&near=30,120&card_bank=102",
+    f"{ASK}/990000?who=guardian",
+    f"{ASK}/440300?who=agent&collected_on=2026-01-05",
+    f"{ASK}/810000",
+    "/points",
+    "/points?place=30,120",
+    "/points?place=990101&open=now",
+    "/points?place=朝阳",
+    "/points?place=Atlantis",
+    "/problems",
+    "/card-status",
+    "/no-such-page",
+)
+VOID = {"meta", "link", "input", "img", "br", "hr", "path", "rect", "circle", "option"}
+
+
+class Reader(HTMLParser):
+    """Reads a page: its words, its elements, and whether they nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.faults: list[str] = []
+        self.words = ""
+        self.feed(text)
+        self.close()
+        self.faults += [f"<{tag}> is never closed" for tag in self.open]
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if tag in VOID:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}> closes something else")
+
+    def handle_data(self, data):
+        self.words += data
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def visitor(example_book):
+    return Visitor(build_app(example_site(example_book)))
+
+
+@pytest.fixture(params=list(Language))
+def language(request):
+    return request.param
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_is_small_well_formed_and_runs_no_script(visitor, language, path):
+    answer = visitor.get(f"/{language}{path}")
+    page = Reader(answer.text)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert len(answer.content) < PAGE_MAX
+    assert page.faults == []
+    assert page.all("script") == page.all("style") == []
+    assert not [a for _, a in page.elements if any(n == "style" or n.startswith("on") for n in a)]
+    assert page.all("html")[0]["lang"] == {"zh": "zh-CN", "en": "en"}[language]
+    assert len(page.all("h1")) == len(page.all("main")) == len(page.all("title")) == 1
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_field_has_a_label_and_every_link_inside_a_page_its_target(visitor, language, path):
+    page = Reader(visitor.get(f"/{language}{path}").text)
+    ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    labelled = {attrs.get("for") for attrs in page.all("label")}
+    for field in page.all("input"):
+        assert field.get("type") in {"radio", "checkbox"} or field["id"] in labelled
+    named = " ".join(
+        attrs.get(name) or ""
+        for _, attrs in page.elements
+        for name in ("aria-labelledby", "aria-describedby")
+    )
+    assert set(named.split()) <= set(ids)
+    inside = {a["href"][1:] for a in page.all("a") if a.get("href", "").startswith("#")}
+    assert inside <= set(ids)
+
+
+def test_chinese_pages_use_full_width_punctuation(visitor):
+    for path in PATHS:
+        words = Reader(visitor.get(f"/zh{path}").text).words
+        assert not re.search(r"[\u4e00-\u9fff][,;:?!]", words), path
+
+
+def test_the_start_page_speaks_the_readers_language(visitor):
+    chinese = visitor.get("/")
+    english = visitor.get("/", headers={"Accept-Language": "en-US,en;q=0.9"})
+    assert "社保卡怎么启用" in chinese.text
+    assert "Activate a social security card" in english.text
+    assert "Accept-Language" in chinese.headers["vary"]
+    assert 'href="/?lang=en"' in chinese.text
+    assert "社保卡怎么启用" in visitor.get("/?lang=zh", headers={"Accept-Language": "en"}).text
+
+
+def test_the_form_leads_to_the_answers_own_address(visitor):
+    answer = visitor.get(f"/zh{ASK}?region=示例市&year=2026&month=3&day=&card_bank=&who=holder")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/zh{ASK}/990000?collected_on=2026-03&who=holder"
+
+
+def test_the_answer_states_day_grounds_way_back_and_whom_to_ask(visitor):
+    page = visitor.get(f"/zh{ASK}/990000?collected_on=2026-03-05&near=30,120").text
+    words = Reader(page).words
+    for said in (
+        "2026年12月30日",
+        "还有 40 天",
+        "当地主管部门已确认",
+        "先到卡面所印的银行激活金融应用",
+        "社会保障卡原件",
+        "示例银行第01支行",
+        "960 米",
+        "营业中",
+        "12333",
+        "示例市社会保障卡应用管理规程",
+    ):
+        assert said in words, said
+
+
+def test_a_fictitious_region_and_its_points_say_so_on_every_page(visitor):
+    assert "虚构地区" in visitor.get(f"/zh{ASK}/990000").text
+    assert "fictitious region" in visitor.get(f"/en{ASK}/990000").text
+    assert "不是真实地点" in visitor.get("/zh/points?place=30,120").text
+
+
+def test_reference_practice_is_never_shown_as_the_regions_rule(visitor):
+    words = Reader(visitor.get(f"/zh{ASK}/440300?collected_on=2026-03-05").text).words
+    assert "不是当地规定" in words
+    assert "最晚办理日期" not in words
+
+
+def test_wrong_input_is_listed_above_the_heading_and_linked_to_its_field(visitor, language):
+    answer = visitor.get(f"/{language}{ASK}?region=&year=20&card_bank=None+Such")
+    page = Reader(answer.text)
+    assert answer.status_code == 422
+    links = [a["href"] for a in page.all("a") if a.get("href", "").startswith("#")]
+    assert {"#region", "#year", "#card_bank"} <= set(links)
+    assert answer.text.index('role="alert"') < answer.text.index("<h1>")
+    assert [a["id"] for a in page.all("input") if a.get("aria-invalid")] == [
+        "region",
+        "year",
+        "month",
+        "day",
+        "card_bank",
+    ]
+
+
+def test_what_was_typed_is_escaped(visitor):
+    answer = visitor.get(f"/en{ASK}?region=%3Cscript%3Ealert(1)%3C/script%3E")
+    assert answer.status_code == 422
+    assert "<script>" not in answer.text
+    assert "&lt;script&gt;" in answer.text
+
+
+def test_candidates_keep_what_was_answered_before(visitor):
+    page = Reader(visitor.get(f"/en{ASK}?region=朝阳&year=2026&month=3").text)
+    links = [a["href"] for a in page.all("a")]
+    assert f"/en{ASK}/211300?collected_on=2026-03" in links
+    assert "Liaoning" in page.words
+
+
+def test_larger_text_is_remembered_by_a_cookie(example_book):
+    visitor = Visitor(build_app(example_site(example_book)))
+    assert 'data-size="large"' not in visitor.get("/zh/points").text
+    assert 'data-size="large"' in visitor.get("/zh/points?size=large").text
+    assert 'data-size="large"' in visitor.get("/zh").text
+    assert 'data-size="large"' not in visitor.get("/zh?size=normal").text
+    assert 'data-size="large"' not in visitor.get("/zh").text
+
+
+def test_the_other_language_is_one_link_away_on_the_same_page(visitor):
+    page = visitor.get(f"/zh{ASK}/990000?collected_on=2026-03").text
+    assert f'href="/en{ASK}/990000?collected_on=2026-03"' in page
+
+
+def test_points_are_paged_and_filters_kept(visitor):
+    page = Reader(visitor.get("/en/points?place=30,120").text)
+    more = next(a["href"] for a in page.all("a") if "cursor=" in a.get("href", ""))
+    rest = Reader(visitor.get(more).text)
+    assert len(page.all("article")) == 10
+    assert len(rest.all("article")) == 5
+    kinds = [a["href"] for a in rest.all("a") if "kind=hospital" in a.get("href", "")]
+    assert kinds == ["/en/points?place=30%2C120&kind=hospital"]
+
+
+def test_card_status_travels_in_the_body_and_comes_back_without_the_number(visitor):
+    said = {"issuer": "990000", "card_number": "A3", "name": "张A3"}
+    answer = visitor.call("POST", "/zh/card-status", data=said)
+    assert answer.status_code == 200
+    assert "可以使用" in answer.text
+    assert "张A3" not in answer.text
+    wrong = visitor.call("POST", "/zh/card-status", data={"issuer": "99", "name": "张A3"})
+    assert wrong.status_code == 422
+    assert "张A3" not in wrong.text
+    assert visitor.get("/zh/card-status").status_code == 200
+
+
+def test_an_unknown_page_is_a_page_in_the_readers_language(visitor, language):
+    answer = visitor.get(f"/{language}/nothing")
+    assert answer.status_code == 404
+    assert {"zh": "没有这个地址", "en": "No such address"}[language] in answer.text
+
+
+def test_the_style_sheet_is_served_and_small(visitor):
+    sheet = visitor.get("/static/qika.css")
+    assert sheet.headers["content-type"].startswith("text/css")
+    assert len(sheet.content) < PAGE_MAX
+    assert "max-age" in sheet.headers["cache-control"]
