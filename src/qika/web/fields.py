@@ -142,8 +142,9 @@ def _wrong(value: Json, kind: object, path: str, *, strict: bool) -> list[Fault]
         return []
     inner = _chosen(value, kind)
     bare, limits = _bare(inner)
-    if isinstance(bare, type) and issubclass(bare, Struct):
-        return _wrong_in_object(value, bare, path, strict=strict)
+    struct = _struct(bare)
+    if struct is not None:
+        return _wrong_in_object(value, struct, path, strict=strict)
     if get_origin(bare) is list and is_list(value):
         return _wrong_in_list(value, bare, limits, path, strict=strict)
     return [_leaf(value, bare, limits, path)]
@@ -161,7 +162,7 @@ def _chosen(value: Json, kind: object) -> object:
     """Take the branch of a union that the value was meant for."""
     branches = [one for one in _branches(kind) if one is not type(None)]
     if isinstance(value, dict):
-        structs = [b for b in branches if isinstance(b, type) and issubclass(b, Struct)]
+        structs = [b for b in branches if _struct(b) is not None]
         return (structs or branches)[0]
     return next((one for one in branches if not isinstance(one, type)), branches[0])
 
@@ -176,6 +177,10 @@ def _bare(kind: object) -> tuple[object, Meta | None]:
         bare, *metas = cast("tuple[object, ...]", get_args(kind))
         return bare, next((m for m in metas if isinstance(m, Meta)), None)
     return kind, None
+
+
+def _struct(kind: object) -> type[Struct] | None:
+    return kind if isinstance(kind, type) and issubclass(kind, Struct) else None
 
 
 def _wrong_in_object(value: Json, kind: type[Struct], path: str, *, strict: bool) -> list[Fault]:
@@ -219,7 +224,7 @@ def _leaf(value: Json, bare: object, limits: Meta | None, path: str) -> Fault:
         return Fault(path, _SPECIAL[name])
     if bare is str and isinstance(value, str) and limits is not None:
         return _wrong_text(value, limits, path)
-    if bare in {int, float} and limits is not None and _is_number(value):
+    if (bare is int or bare is float) and limits is not None and _is_number(value):
         return Fault(path, FaultCode.RANGE, f"{limits.ge} - {limits.le}")
     return Fault(path, FaultCode.TYPE, _TYPE_NAMES.get(name, name))
 
