@@ -19,6 +19,7 @@ from tests.journeys.example_site import (
 
 from qika.activation.status import Status
 from qika.operations.activate import StoreBusyError
+from qika.operations.batch import OverloadedError
 from qika.operations.office import Office
 from qika.terms.names import Application
 from qika.web.app import BODY_MAX, build_app
@@ -705,9 +706,10 @@ def test_unknown_addresses_and_methods_are_problems(visitor):
     assert {"GET", "POST"} <= set(answer.headers["allow"].replace(" ", "").split(","))
 
 
-def test_an_overloaded_store_says_when_to_come_back(site):
+@pytest.mark.parametrize("kind", [StoreBusyError, OverloadedError])
+def test_an_overloaded_store_says_when_to_come_back(site, kind):
     async def busy(_):
-        raise StoreBusyError("busy")
+        raise kind("busy")
 
     visitor = Visitor(build_app(dataclasses.replace(site, submit=busy)))
     answer = visitor.post("/v1/activations", activation())

@@ -46,13 +46,13 @@ def test_headers_are_weighed_as_the_rfc_says(header, language):
 @given(st.text())
 def test_any_query_is_read_or_refused(query):
     try:
-        of_query(query, PointsQuery, {}, lambda _: ())
+        of_query(query, PointsQuery)
     except ProblemError as error:
         assert error.faults or error.code == "unreadable"  # noqa: PT017 - either is right
 
 
 def test_a_blank_value_counts_as_not_given():
-    asked = of_query("lat=&region=990000&limit=", PointsQuery, {}, lambda _: ())
+    asked = of_query("lat=&region=990000&limit=", PointsQuery)
     assert asked.lat is None
     assert asked.limit == 20
 
@@ -60,7 +60,7 @@ def test_a_blank_value_counts_as_not_given():
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf", "91", "1e999"])
 def test_a_latitude_is_a_number_on_earth(number):
     with pytest.raises(ProblemError) as refused:
-        of_query(f"lat={number}&lon=1", PointsQuery, {}, lambda _: ())
+        of_query(f"lat={number}&lon=1", PointsQuery)
     assert [fault.field for fault in refused.value.faults] == ["lat"]
 
 

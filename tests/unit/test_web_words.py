@@ -161,13 +161,13 @@ def test_no_message_is_left_without_a_use():
     sources = files("qika.web")
     text = "".join(
         file.read_text("utf-8")
-        for folder in (sources, sources / "templates")
+        for folder in (sources, sources / "templates", files("qika.cli"))
         for file in folder.iterdir()
         if file.name.endswith((".py", ".j2"))
     )
     built = re.compile(
         r"(status|problem|field|notice|consequence|way_back|basis|grade|start|clock|duty|who|kind|"
-        r"application|state|event|open|unit|value|way|only_if|endpoint|counting|wrong|form)-"
+        r"application|state|event|open|unit|value|way|only_if|endpoint|counting|wrong|form|terminal-filling)-"
     )
     idle = [name for name in CHINESE if not built.match(name) and f"{name}" not in text]
     assert idle == []

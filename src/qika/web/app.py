@@ -12,7 +12,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qika.operations import activate
+from qika.operations.activate import StoreBusyError
+from qika.operations.batch import OverloadedError
 from qika.terms.names import Language
 from qika.web import language, page_views, pages
 from qika.web.card_status import Tries
@@ -84,11 +85,7 @@ def _api(
             answer = await endpoint.serve(await _call(site, endpoint, request, spoken, tries))
         except ProblemError as error:
             return problem(error, spoken)
-        except activate.StoreBusyError:
-            return problem(_overloaded(), spoken)
-        except RuntimeError as error:
-            if type(error).__name__ != "OverloadedError":
-                raise
+        except (StoreBusyError, OverloadedError):
             return problem(_overloaded(), spoken)
         return Response(_encoder.encode(answer), headers=_headers(spoken), media_type=JSON_TYPE)
 

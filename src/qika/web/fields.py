@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import EnumMeta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Annotated, Any, TypeGuard, TypeVar, cast, get_args, get_origin
 from urllib.parse import parse_qsl
 
@@ -40,16 +41,21 @@ def json_of(body: bytes) -> Json:
         raise ProblemError(ProblemCode.UNREADABLE) from error
 
 
+NOTHING: Mapping[str, Json] = MappingProxyType({})
+
 Further = Callable[[Asked], Sequence[Fault]]
 """Checks what types cannot say; called also on the sound part of a request with wrong fields."""
 
 
 def of_json(
-    body: bytes, kind: type[Asked], filler: Mapping[str, Json], further: Further[Asked]
+    body: bytes,
+    kind: type[Asked],
+    filler: Mapping[str, Json] = NOTHING,
+    further: Further[Asked] | None = None,
 ) -> Asked:
     """Read a JSON body; raises ProblemError with every wrong field.
 
-    ``filler`` stands in for required fields that are wrong while the rest is checked.
+    ``filler`` stands in for required fields that are wrong while ``further`` checks the rest.
     """
     try:
         return _decoder(kind).decode(body)
@@ -71,7 +77,10 @@ def of_value(value: Json, kind: type[Asked]) -> Asked:
 
 
 def of_query(
-    query: str, kind: type[Asked], filler: Mapping[str, Json], further: Further[Asked]
+    query: str,
+    kind: type[Asked],
+    filler: Mapping[str, Json] = NOTHING,
+    further: Further[Asked] | None = None,
 ) -> Asked:
     """Read a query string; a name without a value counts as not given."""
     pairs = query_pairs(query)
@@ -102,12 +111,12 @@ def further_faults(
     kind: type[Asked],
     faults: Sequence[Fault],
     filler: Mapping[str, Json],
-    further: Further[Asked],
+    further: Further[Asked] | None,
     *,
     strict: bool = True,
 ) -> tuple[Fault, ...]:
     """Check the fields of ``value`` that are not already at fault."""
-    if not is_object(value):
+    if further is None or not is_object(value):
         return ()
     wrong = {head_of(fault.field) for fault in faults}
     known = {field.encode_name for field in msgspec.structs.fields(kind)}

@@ -199,7 +199,7 @@ async def _points(page: Page) -> Response:
     found, errors = None, list[FieldError]()
     if given:
         try:
-            asked = of_query(urlencode(_search(given)), PointsQuery, {}, lambda _: ())
+            asked = of_query(urlencode(_search(given)), PointsQuery)
             found = answer_points(page.site, asked, page.language)
         except ProblemError as error:
             errors = _as_asked(problem_of(error, page.language).errors, page.language)

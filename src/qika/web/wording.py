@@ -168,9 +168,7 @@ def _source(book: Rulebook, cite: SourceId) -> SourceAnswer:
     return SourceAnswer(one.id, one.title, one.article, one.url, one.dated, one.grade)
 
 
-def rule_in_words(
-    rule: Rule, book: Rulebook, banks: Banks, language: Language
-) -> RuleAnswer:
+def rule_in_words(rule: Rule, book: Rulebook, banks: Banks, language: Language) -> RuleAnswer:
     """Render one rule of any parameter."""
     return _RuleWords(book, banks, language).answer(rule)
 
