@@ -1,4 +1,4 @@
-"""What the tests of imports share: packaged references, a small office, files written on the fly."""
+"""What the tests of imports share: packaged references, a store in memory, files."""
 
 import csv
 import gzip
@@ -68,6 +68,7 @@ class MemoryArchive:
         return self._put(self.held_points, {point.id: point for point in points})
 
     async def add_cards(self, cards: Sequence[NewCard], *, received_at: datetime) -> Sequence[str]:
+        assert received_at.tzinfo is not None
         return self._put(self.held_cards, {new.card.key: new for new in cards})
 
     def _put(self, held: dict, given: dict) -> list[str]:

@@ -220,7 +220,7 @@ def test_a_chip_that_stood_on_another_card_is_held_back(world):
     assert world.verdicts[1].reasons == (Reason.DUPLICATE_IDENTIFIER,)
 
 
-def test_repetitions_are_found_across_batches(world, tmp_path):
+def test_repetitions_are_found_across_batches(world):
     rows = [GOOD | {"card_number": f"A{n:08d}"} for n in range(running.BATCH + 1)]
     report = world.load([*rows, rows[0]])
     assert report.reasons == {Reason.DUPLICATE_CARD: 1}
@@ -254,7 +254,7 @@ def test_the_same_file_again_changes_nothing_and_says_so(world):
     assert report_words(Language.EN).report["nothing_new"] in render_report(again, Language.EN)
 
 
-def test_an_interrupted_run_is_continued_and_loads_every_card_once(world, tmp_path):
+def test_an_interrupted_run_is_continued_and_loads_every_card_once(world):
     rows = [GOOD | {"card_number": f"A{n:08d}"} for n in range(3 * running.BATCH)]
     rows[5] = rows[4]
     world.archive.fails_after = 1
