@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from datetime import date
+from math import isfinite
 from typing import NamedTuple
 
 from qika.operations.cells import MASK, Cell, folded, read_day
@@ -30,8 +31,9 @@ INTERNAL = "internal"
 
 _CHINA = (3.4, 53.6, 73.4, 135.1)
 """South, north, west, east of China, in degrees."""
-_MOBILE = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}")
-_PHONE_PARTS = re.compile(r"[\u3001,;/|\uff0c\uff1b]|\s{2,}|\s(?=[01(])")
+_MOBILE = re.compile(r"(?<![0-9])(?:\+?86)?1[3-9][0-9]{9}(?![0-9])")
+_SPACING = re.compile(r"[-\s().]")
+_PHONE_PARTS = re.compile(r"[\u3001,;/|或]|\s{2,}|\s(?=[01(])")
 _AREA_CODE_ONLY = re.compile(r"\(?0[0-9]{2,3}\)?-?")
 _DAMAGED = re.compile("[\ufffd\x00-\x1f]")
 
@@ -78,16 +80,23 @@ def read_phone(text: str) -> Cell[str]:
     plain = folded(text)
     if MASK.search(plain):
         return Cell("", (), (Remark.PHONE_MASKED,))
+    if _MOBILE.fullmatch(_SPACING.sub("", plain)):
+        return Cell("", (), (Remark.PHONE_MOBILE,))
     kept: list[str] = []
     remarks: list[Remark] = []
     for part in filter(None, (part.strip() for part in _PHONE_PARTS.split(plain))):
-        if _MOBILE.fullmatch(re.sub(r"[-\s().]", "", part)) or _MOBILE.search(part):
+        if _is_mobile(part):
             remarks.append(Remark.PHONE_MOBILE)
         elif _AREA_CODE_ONLY.fullmatch(part):
             remarks.append(Remark.PHONE_INCOMPLETE)
         else:
             kept.append(part)
     return Cell("; ".join(kept)[:TEXT_MAX], (), tuple(dict.fromkeys(remarks)))
+
+
+def _is_mobile(part: str) -> bool:
+    """Tell whether a text has the 11 digits of a mobile number, however they are spaced."""
+    return _MOBILE.search(_SPACING.sub("", part)) is not None
 
 
 def read_coordinates(lat_text: str, lon_text: str, crs_text: str) -> Cell[Coordinates | None]:
@@ -97,6 +106,8 @@ def read_coordinates(lat_text: str, lon_text: str, crs_text: str) -> Cell[Coordi
     try:
         lat, lon = float(lat_text), float(lon_text)
     except ValueError:
+        return Cell(None, (Reason.COORDINATES_UNREADABLE,))
+    if not (isfinite(lat) and isfinite(lon)):
         return Cell(None, (Reason.COORDINATES_UNREADABLE,))
     if lat.is_integer() and lon.is_integer():
         return Cell(None, (), (Remark.COORDINATES_PLACEHOLDER,))
