@@ -1,7 +1,7 @@
 """How the cells of a points file are read."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from math import isfinite
 from typing import NamedTuple
@@ -33,7 +33,8 @@ _CHINA = (3.4, 53.6, 73.4, 135.1)
 """South, north, west, east of China, in degrees."""
 _MOBILE = re.compile(r"(?<![0-9])(?:\+?86)?1[3-9][0-9]{9}(?![0-9])")
 _SPACING = re.compile(r"[-\s().]")
-_PHONE_PARTS = re.compile(r"[\u3001,;/|或]|\s{2,}|\s(?=[01(])")
+_PHONE_PARTS = re.compile(r"[\u3001,;/|或]|\s{2,}")
+_NEXT_NUMBER = re.compile(r"\s(?=[01])")
 _AREA_CODE_ONLY = re.compile(r"\(?0[0-9]{2,3}\)?-?")
 _DAMAGED = re.compile("[\ufffd\x00-\x1f]")
 
@@ -80,23 +81,25 @@ def read_phone(text: str) -> Cell[str]:
     plain = folded(text)
     if MASK.search(plain):
         return Cell("", (), (Remark.PHONE_MASKED,))
-    if _MOBILE.fullmatch(_SPACING.sub("", plain)):
-        return Cell("", (), (Remark.PHONE_MOBILE,))
     kept: list[str] = []
     remarks: list[Remark] = []
-    for part in filter(None, (part.strip() for part in _PHONE_PARTS.split(plain))):
-        if _is_mobile(part):
+    for number in _numbers(plain):
+        if _MOBILE.search(_SPACING.sub("", number)):
             remarks.append(Remark.PHONE_MOBILE)
-        elif _AREA_CODE_ONLY.fullmatch(part):
+        elif _AREA_CODE_ONLY.fullmatch(number):
             remarks.append(Remark.PHONE_INCOMPLETE)
         else:
-            kept.append(part)
+            kept.append(number)
     return Cell("; ".join(kept)[:TEXT_MAX], (), tuple(dict.fromkeys(remarks)))
 
 
-def _is_mobile(part: str) -> bool:
-    """Tell whether a text has the 11 digits of a mobile number, however they are spaced."""
-    return _MOBILE.search(_SPACING.sub("", part)) is not None
+def _numbers(text: str) -> Iterator[str]:
+    """Take the numbers of a cell apart; one mobile number may be written with spaces."""
+    for part in _PHONE_PARTS.split(text):
+        whole = _MOBILE.fullmatch(_SPACING.sub("", part))
+        for number in [part] if whole else _NEXT_NUMBER.split(part):
+            if stripped := number.strip():
+                yield stripped
 
 
 def read_coordinates(lat_text: str, lon_text: str, crs_text: str) -> Cell[Coordinates | None]:
