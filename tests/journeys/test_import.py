@@ -21,7 +21,6 @@ from qika.operations.import_points import import_points
 from qika.operations.office import Office
 from qika.operations.references import References
 from qika.operations.rulings import Rulings
-from qika.operations.running import BATCH
 from qika.operations.tables import CARDS, POINTS
 from qika.operations.verdicts import ImportReport, Reason, Verdict
 from qika.partners.tables.mapping import packaged_mapping_text, parse_mapping
@@ -34,6 +33,7 @@ from qika.terms.banks import parse_banks
 from qika.terms.identity_number import check_digit
 from qika.terms.names import CardNumber, IssuerCode, Language, State
 
+BATCH = 2_048
 ROWS = 5 * BATCH + 77
 REPEATED = 40
 """Rows of the file that repeat an earlier card: its last ones."""
@@ -105,6 +105,7 @@ class Desk:
                     dry_run=False,
                     on_progress=on_progress,
                     verdicts=sink,
+                    batch=BATCH,
                 )
 
         return asyncio.run(load())

@@ -20,7 +20,6 @@ from tests.importing import (
 
 from qika.cards.card import Card
 from qika.cards.deadlines import CardDates
-from qika.operations import running
 from qika.operations.card_cells import IdentityNumbers, read_name
 from qika.operations.cells import read_day
 from qika.operations.import_cards import import_cards
@@ -51,6 +50,9 @@ GOOD = {
 }
 
 
+BATCH = 512
+
+
 class World:
     """An office with a memory store, and files to load into it."""
 
@@ -75,6 +77,7 @@ class World:
                 open_table(path, CARDS),
                 self.references,
                 dry_run=dry_run,
+                batch=BATCH,
                 on_progress=lambda done, total: self.progress.append((done, total)),
                 verdicts=self.verdicts,
             )
@@ -221,7 +224,7 @@ def test_a_chip_that_stood_on_another_card_is_held_back(world):
 
 
 def test_repetitions_are_found_across_batches(world):
-    rows = [GOOD | {"card_number": f"A{n:08d}"} for n in range(running.BATCH + 1)]
+    rows = [GOOD | {"card_number": f"A{n:08d}"} for n in range(BATCH + 1)]
     report = world.load([*rows, rows[0]])
     assert report.reasons == {Reason.DUPLICATE_CARD: 1}
     assert world.progress[-1] == (len(rows) + 1, len(rows) + 1)
@@ -255,33 +258,33 @@ def test_the_same_file_again_changes_nothing_and_says_so(world):
 
 
 def test_an_interrupted_run_is_continued_and_loads_every_card_once(world):
-    rows = [GOOD | {"card_number": f"A{n:08d}"} for n in range(3 * running.BATCH)]
+    rows = [GOOD | {"card_number": f"A{n:08d}"} for n in range(3 * BATCH)]
     rows[5] = rows[4]
     world.archive.fails_after = 1
     with pytest.raises(ConnectionError):
         world.load(rows)
-    assert len(world.archive.held_cards) == running.BATCH - 1
+    assert len(world.archive.held_cards) == BATCH - 1
     world.archive.fails_after = None
     report = world.load(rows)
     assert report.verdicts == {
-        Verdict.DONE_BEFORE: running.BATCH - 1,
+        Verdict.DONE_BEFORE: BATCH - 1,
         Verdict.HELD_BACK: 1,
-        Verdict.ADDED: 2 * running.BATCH,
+        Verdict.ADDED: 2 * BATCH,
     }
-    assert len(world.archive.held_cards) == 3 * running.BATCH - 1
+    assert len(world.archive.held_cards) == 3 * BATCH - 1
 
 
 def test_a_file_that_breaks_off_keeps_what_came_before_and_can_be_loaded_when_mended(world):
-    rows = [GOOD | {"card_number": f"A{n:08d}"} for n in range(running.BATCH + 10)]
+    rows = [GOOD | {"card_number": f"A{n:08d}"} for n in range(BATCH + 10)]
     path = write_csv(world.folder / "cards.csv", CARDS, rows)
     whole = path.read_text("utf-8")
     path.write_text(whole + '990000,"A9', "utf-8")
     with pytest.raises(ValueError, match="quotes"):
         world.load_file(path)
-    assert len(world.archive.held_cards) == running.BATCH
+    assert len(world.archive.held_cards) == BATCH
     path.write_text(whole, "utf-8")
     report = world.load_file(path)
-    assert report.verdicts == {Verdict.UNCHANGED: running.BATCH, Verdict.ADDED: 10}
+    assert report.verdicts == {Verdict.UNCHANGED: BATCH, Verdict.ADDED: 10}
 
 
 def test_the_report_file_shows_no_name_and_no_number(world, tmp_path):

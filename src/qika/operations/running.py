@@ -10,9 +10,6 @@ from qika.operations.ports import Archive
 from qika.operations.tables import RowBatch, Table
 from qika.operations.verdicts import Progress, RowVerdict, Tally, Verdict, VerdictSink
 
-BATCH = 4_096
-"""Rows checked and written together, in one transaction."""
-
 Item = TypeVar("Item")
 
 
@@ -33,6 +30,8 @@ class Run(NamedTuple, Generic[Item]):
     check: Callable[[RowBatch], Checked[Item]]
     keep: Callable[[Sequence[Item]], Awaitable[Sequence[str]]]
     """Store items in one transaction: ``added``, ``updated`` or ``unchanged`` each."""
+    batch: int
+    """Rows checked and stored together."""
     dry_run: bool
     on_progress: Progress | None
     verdicts: VerdictSink | None
@@ -49,7 +48,7 @@ async def run_import(run: Run[Item], table: Table) -> Tally:
     tally = Tally()
     writing: asyncio.Task[None] | None = None
     try:
-        for batch in table.batches(BATCH):
+        for batch in table.batches(run.batch):
             checked = run.check(batch)
             if writing is not None:
                 await writing
