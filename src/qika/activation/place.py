@@ -42,11 +42,10 @@ def refusal_at(
         return Status.WRONG_BANK
     if not serves(point, channel.code, application, None, rules.chain):
         return Status.OUTSIDE_SCOPE
-    if not within_scope(word, rules.issuer, point.region):
-        return Status.OUTSIDE_SCOPE
     bank = None if word == ANY_BANK else card_bank
-    right = serves(point, channel.code, application, bank, rules.chain)
-    return None if right else Status.WRONG_BANK
+    if not serves(point, channel.code, application, bank, rules.chain):
+        return Status.WRONG_BANK
+    return None if within_scope(word, rules.issuer, point.region) else Status.OUTSIDE_SCOPE
 
 
 @lru_cache(maxsize=16_384)

@@ -41,7 +41,7 @@ def _changed(request: EventRequest, case: Case, card: Card) -> Card | None:
             return _each(
                 request,
                 card,
-                lambda record: on_loss(record, loss, LossReason.LOST, request.occurred_at),
+                lambda _, record: on_loss(record, loss, LossReason.LOST, request.occurred_at),
             )
         case EventType.LOSS_RELEASED:
             return _released(request, case, card)
@@ -49,16 +49,16 @@ def _changed(request: EventRequest, case: Case, card: Card) -> Card | None:
             return None
         case _:
             move = TRANSITIONS[request.type]
-            return _each(request, card, lambda record: move(record, request.occurred_at))
+            return _each(request, card, lambda _, record: move(record, request.occurred_at))
 
 
 def _each(
     request: EventRequest,
     card: Card,
-    move: Callable[[ApplicationRecord], ApplicationRecord | None],
+    move: Callable[[Application, ApplicationRecord], ApplicationRecord | None],
 ) -> Card | None:
     """Move every application named (or every one that can move, if none is named)."""
-    moved = {a: move(card.of(a)) for a in request.applications or tuple(Application)}
+    moved = {a: move(a, card.of(a)) for a in request.applications or tuple(Application)}
     able = {a: record for a, record in moved.items() if record is not None}
     if not able or (request.applications and len(able) < len(moved)):
         return None
@@ -68,10 +68,11 @@ def _each(
 def _released(request: EventRequest, case: Case, card: Card) -> Card | None:
     """Release a loss. After a deadline the duty comes first: the bank, then the release."""
 
-    def move(record: ApplicationRecord) -> ApplicationRecord | None:
+    def move(application: Application, record: ApplicationRecord) -> ApplicationRecord | None:
         if record.suspended and not _duty_done(case.due, card):
             return None
-        if record.state is State.FORMAL_LOSS and not record.suspended and _final(case):
+        lost = record.state is State.FORMAL_LOSS and not record.suspended
+        if lost and _final(case, application):
             return None
         return released(record, request.occurred_at)
 
@@ -83,8 +84,8 @@ def _duty_done(due: Due | None, card: Card) -> bool:
     return due is None or fulfilled(due.deadline.duty, states)
 
 
-def _final(case: Case) -> bool:
-    rule = case.rules.find("formal_loss_reversible", Dimensions(application=Application.SOCIAL))
+def _final(case: Case, application: Application) -> bool:
+    rule = case.rules.find("formal_loss_reversible", Dimensions(application=application))
     return rule is not None and rule.value == "no"
 
 

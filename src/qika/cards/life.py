@@ -44,8 +44,8 @@ def on_loss(
         return replace(record, state=to, since=at, loss_reason=reason, before=record.state)
     if record.state is State.TEMPORARY_LOSS and to is State.FORMAL_LOSS:
         return replace(record, state=to, since=at, loss_reason=reason)
-    if record.suspended and reason is LossReason.LOST:
-        return replace(record, since=at, state=to, loss_reason=reason)
+    if record.suspended and reason is LossReason.LOST and to is State.FORMAL_LOSS:
+        return replace(record, since=at, loss_reason=reason)
     return None
 
 

@@ -191,18 +191,23 @@ def _notices(
         Notice.OVERDUE: overdue,
         Notice.COLLECT_FIRST: question.collected is Collected.NO,
         Notice.NO_RULE_PUBLISHED: any(term.due.basis is Basis.REFERENCE for term in activation),
-        Notice.MAY_BE_ENABLED_ALREADY: _says(
-            rules, "enabled_on", {"collection", "day_after_application"}
+        Notice.MAY_BE_ENABLED_ALREADY: any(
+            _enabled_by_itself(rules, application) for application in question.applications
         ),
         Notice.CONFIRM_RECEIPT_FIRST: _says(rules, "receipt_confirmation_required", {True}),
         Notice.FINANCIAL_FIRST: _says(rules, "activation_order", {"financial_first"}),
         Notice.FINANCIAL_VOLUNTARY: _says(rules, "financial_optional", {True}),
-        Notice.GUARDIAN_BELOW_AGE: rules.find("guardian_below_age") is not None,
+        Notice.GUARDIAN_BELOW_AGE: "guardian_below_age" in rules.by_parameter,
         Notice.BANK_UNKNOWN: question.card_bank is None,
         Notice.BANK_NOT_LISTED: not listed,
         Notice.CALENDAR_PROVISIONAL: any(term.due.provisional for term in terms),
     }
     return tuple(notice for notice, holds in checks.items() if holds)
+
+
+def _enabled_by_itself(rules: Rules, application: Application) -> bool:
+    rule = rules.find("enabled_on", Dimensions(application=application))
+    return rule is not None and rule.value in {"collection", "day_after_application"}
 
 
 def _says(rules: Rules, parameter: str, values: set[object]) -> bool:

@@ -172,6 +172,7 @@ def parse_rulebook(texts: Mapping[str, str], banks: Mapping[str, BankCode]) -> R
     files = [read_rule_file(name, texts[name], vocabulary) for name in names]
     _refuse_unknown_channels(files)
     _refuse_doubled_issuers(files)
+    _refuse_contradictions(files)
     refuse_if_faulty(files)
     sources = {source.id: source for file in files for source in file.sources.values()}
     return Rulebook(
@@ -180,7 +181,7 @@ def parse_rulebook(texts: Mapping[str, str], banks: Mapping[str, BankCode]) -> R
         issuers={file.issuer.code: file.issuer for file in files if file.issuer},
         channels={file.channel.code: file.channel for file in files if file.channel},
         sources=sources,
-        rules=tuple(rule for file in files for rule in file.rules),
+        rules=tuple(rule for file in files for rule in file.rules.values()),
         notes=tuple(note for file in files for note in file.notes),
         left_out=tuple(left for file in files for left in file.left_out),
         adopted=frozenset(
@@ -224,10 +225,10 @@ def read_vocabulary(parameters: str, documents: str, banks: Mapping[str, BankCod
 def _refuse_unknown_channels(files: Sequence[RuleFile]) -> None:
     known = {file.channel.code for file in files if file.channel}
     for file in files:
-        for number, rule in enumerate(file.rules, 1):
+        for key, rule in file.rules.items():
             if rule.dims.channel and rule.dims.channel not in known:
                 file.refuse(
-                    f"rule[{number}].channel",
+                    f"{key}.channel",
                     f"{rule.dims.channel!r} is unknown",
                     f"use one of {', '.join(sorted(known))}, or add a file to channels/",
                 )
@@ -245,3 +246,18 @@ def _refuse_doubled_issuers(files: Sequence[RuleFile]) -> None:
                 "keep the rules of one issuer in one file",
             )
         seen.setdefault(file.issuer.code, file.name)
+
+
+def _refuse_contradictions(files: Sequence[RuleFile]) -> None:
+    """Two values for one case and day: in one file, or in two that speak for one issuer."""
+    seen: dict[tuple[IssuerCode, str, Dimensions, date | None], str] = {}
+    for file in files:
+        for key, rule in file.rules.items():
+            place = (rule.issuer, rule.parameter, rule.dims, rule.since)
+            if place in seen:
+                file.refuse(
+                    f"{key}.value",
+                    f"{rule.parameter} is set twice for the same case and day ({seen[place]})",
+                    "keep one value, date the newer one, or make the doubtful one a note",
+                )
+            seen.setdefault(place, f"{file.name}: {key}")

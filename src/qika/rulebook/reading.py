@@ -3,8 +3,7 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from qika.rulebook.faults import RulebookRefusedError, RuleFault
 from qika.rulebook.model import (
@@ -52,7 +51,8 @@ class RuleFile:
     issuer: IssuerProfile | None = None
     channel: Channel | None = None
     sources: dict[SourceId, Source] = field(default_factory=dict)
-    rules: list[Rule] = field(default_factory=list)
+    rules: dict[str, Rule] = field(default_factory=dict)
+    """By its key in the file: ``rule[3]``."""
     notes: list[Note] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     faults: list[RuleFault] = field(default_factory=list)
@@ -74,14 +74,13 @@ def read_rule_file(name: str, text: str, vocabulary: Vocabulary) -> RuleFile:
     for key in sorted(table.keys() - known):
         file.refuse(key, "is no known table", f"use one of {', '.join(sorted(known))}")
     _read_head(file, table)
-    _read_sources(file, table.get("source", []))
-    for number, row in enumerate(table.get("rule", []), 1):
-        _read_rule(file, f"rule[{number}]", row, vocabulary)
-    for number, row in enumerate(table.get("note", []), 1):
-        _read_note(file, f"note[{number}]", row)
-    for number, row in enumerate(table.get("left_out", []), 1):
-        _read_left_out(file, f"left_out[{number}]", row)
-    _refuse_contradictions(file)
+    _read_sources(file, table)
+    for key, row in _rows(file, table, "rule"):
+        _read_rule(file, key, row, vocabulary)
+    for key, row in _rows(file, table, "note"):
+        _read_note(file, key, row)
+    for key, row in _rows(file, table, "left_out"):
+        _read_left_out(file, key, row)
     return file
 
 
@@ -92,12 +91,26 @@ def refuse_if_faulty(files: Sequence[RuleFile]) -> None:
         raise RulebookRefusedError(faults)
 
 
+def _rows(
+    file: RuleFile, table: Mapping[str, Any], name: str
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """Give the tables of a list, each with its key; something else under that name is a fault."""
+    given = table.get(name, [])
+    rows = cast("list[Any]", given if isinstance(given, list) else [None])
+    if not all(isinstance(row, dict) for row in rows):
+        file.refuse(name, "is no list of tables", f"head each with [[{name}]]")
+        return []
+    return [(f"{name}[{number}]", row) for number, row in enumerate(rows, 1)]
+
+
 def _issuer_of(file: RuleFile) -> IssuerCode:
     return file.issuer.code if file.issuer else NATIONAL
 
 
 def _read_head(file: RuleFile, table: Mapping[str, Any]) -> None:
     if "channel" in table:
+        if "issuer" in table:
+            file.refuse("issuer", "stands beside a channel", "give each a file of its own")
         file.channel = _read_channel(file, Reader(table).table("channel"))
         return
     reader = Reader(Reader(table).table("issuer"))
@@ -106,7 +119,7 @@ def _read_head(file: RuleFile, table: Mapping[str, Any]) -> None:
             code=IssuerCode(reader.text("code")),
             name=reader.words("name"),
             parent=IssuerCode(reader.text("parent")) if "parent" in reader.row else None,
-            fictitious=bool(reader.row.get("fictitious", False)),
+            fictitious="fictitious" in reader.row and reader.yes_no("fictitious"),
         )
         reader.nothing_else({"code", "name", "parent", "fictitious"})
     except ValueFaultError as fault:
@@ -134,9 +147,9 @@ def _read_channel(file: RuleFile, row: Mapping[str, Any]) -> Channel | None:
     return channel
 
 
-def _read_sources(file: RuleFile, rows: Sequence[Mapping[str, Any]]) -> None:
+def _read_sources(file: RuleFile, table: Mapping[str, Any]) -> None:
     stem = file.name.rsplit("/", 1)[-1].removesuffix(".toml")
-    for number, row in enumerate(rows, 1):
+    for key, row in _rows(file, table, "source"):
         reader = Reader(row)
         try:
             source = Source(
@@ -150,10 +163,10 @@ def _read_sources(file: RuleFile, rows: Sequence[Mapping[str, Any]]) -> None:
             reader.dated("dated")
             reader.nothing_else({"id", "title", "url", "dated", "grade", "article"})
         except ValueFaultError as fault:
-            file.refuse(f"source[{number}].{fault.key}", fault.problem, fault.remedy)
+            file.refuse(f"{key}.{fault.key}", fault.problem, fault.remedy)
             continue
         if source.id in file.sources:
-            file.refuse(f"source[{number}].id", "stands twice", "give each source its own id")
+            file.refuse(f"{key}.id", "stands twice", "give each source its own id")
         file.sources[source.id] = source
 
 
@@ -178,13 +191,13 @@ def _read_rule(file: RuleFile, key: str, row: Mapping[str, Any], vocabulary: Voc
             since=reader.since(),
             grade=grade,
             basis=_basis(reader, grade, file),
-            cites=_cites(reader, file),
+            cites=_cites_of_rule(reader, grade, file),
             note=reader.words("note") if "note" in row else None,
         )
     except ValueFaultError as fault:
         file.refuse(f"{key}.{fault.key}", fault.problem, fault.remedy)
         return
-    file.rules.append(rule)
+    file.rules[key] = rule
 
 
 def _parameter(reader: Reader, vocabulary: Vocabulary) -> Parameter:
@@ -250,6 +263,14 @@ def _cites(reader: Reader, file: RuleFile) -> tuple[SourceId, ...]:
     return cites
 
 
+def _cites_of_rule(reader: Reader, grade: Grade, file: RuleFile) -> tuple[SourceId, ...]:
+    cites = _cites(reader, file)
+    if grade is Grade.A and all(file.sources[cite].grade is not Grade.A for cite in cites):
+        problem = "is A, but no source of grade A is cited"
+        raise ValueFaultError("grade", problem, "cite an official source, or lower the grade")
+    return cites
+
+
 def _read_note(file: RuleFile, key: str, row: Mapping[str, Any]) -> None:
     reader = Reader(row)
     try:
@@ -276,19 +297,6 @@ def _read_left_out(file: RuleFile, key: str, row: Mapping[str, Any]) -> None:
         file.refuse(f"{key}.{fault.key}", fault.problem, fault.remedy)
         return
     file.left_out.append(left)
-
-
-def _refuse_contradictions(file: RuleFile) -> None:
-    seen: dict[tuple[str, Dimensions, date | None], int] = {}
-    for number, rule in enumerate(file.rules, 1):
-        place = (rule.parameter, rule.dims, rule.since)
-        if place in seen:
-            file.refuse(
-                f"rule[{number}].value",
-                f"{rule.parameter} is set twice for the same case and day (rule[{seen[place]}])",
-                "keep one value, date the newer one, or make the doubtful one a note",
-            )
-        seen.setdefault(place, number)
 
 
 def words_of(row: Mapping[str, Any], key: str) -> Words:

@@ -56,7 +56,7 @@ class Reader:
         """Read a non-empty list of texts."""
         value = self.row.get(key)
         entries = cast("list[Any]", value) if isinstance(value, list) else []
-        if not entries or not all(isinstance(entry, str) for entry in entries):
+        if not entries or not all(isinstance(entry, str) and entry.strip() for entry in entries):
             raise ValueFaultError(key, "is missing or empty", f'write {key} = ["..."]')
         if len(set(entries)) != len(entries):
             raise ValueFaultError(key, "names something twice", "keep each entry once")
@@ -228,6 +228,9 @@ _DEADLINE_KEYS = {
     "moves_to_working_day", "way_back", "retroactive",
 }  # fmt: skip
 
+_LONGEST = {"days": 36_500, "months": 1_200, "working_days": 25_000}
+"""About a century each: a longer term is a slip, and no day could be counted from it."""
+
 
 def _deadline(reader: Reader, dims: Dimensions) -> Deadline:
     if dims.clock is None:
@@ -247,6 +250,8 @@ def _deadline(reader: Reader, dims: Dimensions) -> Deadline:
             "value", "needs exactly one of days, months, working_days", "keep one length"
         )
     length = {key: inner.number(key) for key in lengths}
+    if length[lengths[0]] > _LONGEST[lengths[0]]:
+        raise ValueFaultError(lengths[0], "is longer than a century", "mend the number")
     return Deadline(
         clock=clock,
         start=inner.member("start", ClockStart),
