@@ -35,8 +35,7 @@ def decide_sweep(
     if record.state not in {State.SEALED, State.NORMAL}:
         return None
     suspended = on_loss(record, Loss.FORMAL, LossReason.DEADLINE, at)
-    if suspended is None:
-        return None
+    assert suspended is not None, "what is sealed or in use can be put on loss"
     changed = replace(card.having({affected: suspended}), version=card.version + 1)
     event = Event(
         sequence=changed.version,
