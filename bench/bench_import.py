@@ -28,8 +28,6 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import apsw
-from tests.conftest import packaged_texts
-from tests.importing import packaged_banks_text, packaged_gazetteer
 
 from qika.operations.import_cards import BATCH, import_cards
 from qika.operations.office import Office
@@ -47,6 +45,9 @@ from qika.terms.banks import parse_banks
 from qika.terms.identity_number import check_digit
 from qika.terms.names import CardNumber, IssuerCode, Language
 from qika.terms.working_calendar import published_calendar
+
+from tests.conftest import packaged_texts
+from tests.importing import packaged_banks_text, packaged_gazetteer
 
 TARGET = 0.2
 NOW = datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -19,6 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from qika.wiring import gazetteer
+
 ROUNDS, REQUESTS, CONNECTIONS = 5, 6_000, 32
 RESULTS = Path(__file__).parent / "results"
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -27,8 +29,6 @@ BANKS = ["102", "103", "104", "105", "301", "403"]
 
 def bodies(rnd: random.Random, count: int) -> list[bytes]:
     """Questions as people ask them: big places often, small ones sometimes, every detail varied."""
-    from qika.wiring import gazetteer
-
     codes = [c for c in gazetteer().divisions if not c.startswith(("71", "81", "82"))]
     rnd.shuffle(codes)
     weights = [1 / (rank + 1) for rank in range(len(codes))]

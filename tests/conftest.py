@@ -4,6 +4,7 @@ from importlib.resources import files
 
 import pytest
 from hypothesis import HealthCheck, settings
+
 from qika.cards.card import Card
 from qika.cards.deadlines import CardDates, Due, due
 from qika.rulebook.book import Rulebook, parse_rulebook

@@ -8,8 +8,6 @@ from datetime import date, datetime
 from typing import ClassVar
 
 import httpx
-from tests.doubles import PlainKeys
-from tests.people import EXAMPLE, ICBC, PlainCalendar, at, card
 
 from qika.cards.card import Card
 from qika.cards.events import Event
@@ -41,6 +39,9 @@ from qika.terms.names import (
     State,
 )
 from qika.web.site import Crs, Resolution, Site
+
+from tests.doubles import PlainKeys
+from tests.people import EXAMPLE, ICBC, PlainCalendar, at, card
 
 NOW = datetime.fromisoformat("2026-11-20T12:00:00+08:00")
 TODAY = NOW.date()

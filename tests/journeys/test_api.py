@@ -8,14 +8,6 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.journeys.example_site import (
-    GOOD_PROOF,
-    NOW,
-    TODAY,
-    Visitor,
-    activation,
-    example_site,
-)
 
 from qika.activation.status import Status
 from qika.operations.activate import StoreBusyError
@@ -26,6 +18,15 @@ from qika.web.app import BODY_MAX, build_app
 from qika.web.card_status import TRIES_MAX
 from qika.web.endpoints import ENDPOINTS
 from qika.web.problems import HTTP_STATUS, ProblemCode
+
+from tests.journeys.example_site import (
+    GOOD_PROOF,
+    NOW,
+    TODAY,
+    Visitor,
+    activation,
+    example_site,
+)
 
 PLACE = {"lat": 30.0, "lon": 120.0}
 PLAN_NAMES = {

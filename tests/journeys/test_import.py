@@ -10,9 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from tests.doubles import NobodyProved, PointList
-from tests.importing import NOON, Verdicts, packaged_banks_text, packaged_gazetteer, write_csv
-from tests.people import PlainCalendar
 
 import qika.rulebook
 from qika.cards.card import Card
@@ -32,6 +29,10 @@ from qika.storage.vault import Vault
 from qika.terms.banks import parse_banks
 from qika.terms.identity_number import check_digit
 from qika.terms.names import CardNumber, IssuerCode, Language, State
+
+from tests.doubles import NobodyProved, PointList
+from tests.importing import NOON, Verdicts, packaged_banks_text, packaged_gazetteer, write_csv
+from tests.people import PlainCalendar
 
 BATCH = 2_048
 ROWS = 5 * BATCH + 77

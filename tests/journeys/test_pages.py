@@ -4,10 +4,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from tests.journeys.example_site import Visitor, example_site
 
 from qika.terms.names import Language
 from qika.web.app import build_app
+
+from tests.journeys.example_site import Visitor, example_site
 
 ASK = "/social-security/card-activation"
 PAGE_MAX = 30_000

@@ -25,11 +25,12 @@ from datetime import date, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from qika.activation.request import ActivationRequest, Identity, Letter, Presented
 from qika.activation.status import Status
+from qika.cards.deadlines import CardDates
 from qika.inquiry.plan import Option
 from qika.inquiry.question import Collected, Question
-from qika.cards.deadlines import CardDates
 from qika.operations.activate import Answered, perform
 from qika.operations.inquire import Answer, inquire
 from qika.operations.office import Office

@@ -12,13 +12,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.importing import (
-    NOON,
-    MemoryArchive,
-    Verdicts,
-    packaged_banks_text,
-    packaged_gazetteer,
-)
 
 from qika.operations.import_points import import_points
 from qika.operations.references import References
@@ -27,6 +20,14 @@ from qika.operations.verdicts import Reason, Remark, RowVerdict, Verdict
 from qika.partners.tables.mapping import packaged_mapping_text, parse_mapping
 from qika.partners.tables.opening import open_table
 from qika.terms.banks import parse_banks
+
+from tests.importing import (
+    NOON,
+    MemoryArchive,
+    Verdicts,
+    packaged_banks_text,
+    packaged_gazetteer,
+)
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "points_real.csv.gz"
 

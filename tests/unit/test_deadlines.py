@@ -9,7 +9,6 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.people import EXAMPLE, TODAY, PlainCalendar, at, card, rules_of
 
 from qika.activation.sweep import decide_sweep
 from qika.cards.deadlines import CardDates, Due, due, fulfilled, last_day
@@ -34,6 +33,8 @@ from qika.terms.names import (
     State,
 )
 from qika.terms.working_calendar import published_calendar
+
+from tests.people import EXAMPLE, TODAY, PlainCalendar, at, card, rules_of
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "deadlines.toml").read_text("utf-8"))
 CALENDARS = {"plain": PlainCalendar(), "published": published_calendar()}

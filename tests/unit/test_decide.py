@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from qika.activation.decide import decide
 from qika.activation.record import decide_event
 from qika.activation.request import EventRequest, Identity, Outcome

@@ -8,15 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.doubles import PlainKeys, office_of
-from tests.importing import (
-    NOON,
-    MemoryArchive,
-    Verdicts,
-    packaged_banks_text,
-    packaged_gazetteer,
-    write_csv,
-)
 
 from qika.cards.card import Card
 from qika.cards.deadlines import CardDates
@@ -34,6 +25,16 @@ from qika.rulebook.model import Clock
 from qika.terms.banks import parse_banks
 from qika.terms.identity_number import check_digit, check_identity_number
 from qika.terms.names import CardNumber, IssuerCode, Language, State
+
+from tests.doubles import PlainKeys, office_of
+from tests.importing import (
+    NOON,
+    MemoryArchive,
+    Verdicts,
+    packaged_banks_text,
+    packaged_gazetteer,
+    write_csv,
+)
 
 REGIONS = packaged_gazetteer()
 BANKS = parse_banks(packaged_banks_text())

@@ -5,14 +5,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
-from tests.importing import (
-    NOON,
-    MemoryArchive,
-    Verdicts,
-    packaged_banks_text,
-    packaged_gazetteer,
-    write_csv,
-)
 
 from qika.operations.import_points import import_points
 from qika.operations.references import References
@@ -25,6 +17,15 @@ from qika.points.point import Capability, ServicePoint
 from qika.terms.banks import parse_banks
 from qika.terms.coordinates import wgs84_to_gcj02
 from qika.terms.names import Application, Language, PointKind
+
+from tests.importing import (
+    NOON,
+    MemoryArchive,
+    Verdicts,
+    packaged_banks_text,
+    packaged_gazetteer,
+    write_csv,
+)
 
 REGIONS = packaged_gazetteer()
 BANKS = parse_banks(packaged_banks_text())
