@@ -173,8 +173,9 @@ def parse_rulebook(texts: Mapping[str, str], banks: Mapping[str, BankCode]) -> R
     _refuse_unknown_channels(files)
     _refuse_doubled_issuers(files)
     _refuse_contradictions(files)
-    refuse_if_faulty(files)
     sources = {source.id: source for file in files for source in file.sources.values()}
+    _refuse_unknown_sources(files, sources)
+    refuse_if_faulty(files)
     return Rulebook(
         edition=edition_of(texts),
         vocabulary=vocabulary,
@@ -232,6 +233,14 @@ def _refuse_unknown_channels(files: Sequence[RuleFile]) -> None:
                     f"{rule.dims.channel!r} is unknown",
                     f"use one of {', '.join(sorted(known))}, or add a file to channels/",
                 )
+
+
+def _refuse_unknown_sources(
+    files: Sequence[RuleFile], sources: Mapping[SourceId, Source]
+) -> None:
+    for file in files:
+        for cite in sorted(file.cited_elsewhere - sources.keys()):
+            file.refuse("cite", f"{cite!r} is unknown", "cite a source that national.toml has")
 
 
 def _refuse_doubled_issuers(files: Sequence[RuleFile]) -> None:

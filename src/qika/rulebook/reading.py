@@ -35,6 +35,10 @@ from qika.terms.words import Words
 NATIONAL = IssuerCode("000000")
 """The issuer code under which national reference rules stand."""
 
+NATIONAL_FILE = "national.toml"
+ELSEWHERE = "national/"
+"""A cite that begins so names a source of the national file, which any file may cite."""
+
 _BASIS_OF_GRADE = {
     Grade.A: Basis.PUBLISHED,
     Grade.B: Basis.REPORTED,
@@ -55,6 +59,8 @@ class RuleFile:
     """By its key in the file: ``rule[3]``."""
     notes: list[Note] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    cited_elsewhere: set[SourceId] = field(default_factory=set[SourceId])
+    """Sources of the national file that this file cites; checked when all files are read."""
     faults: list[RuleFault] = field(default_factory=list)
 
     def refuse(self, key: str, problem: str, remedy: str) -> None:
@@ -255,17 +261,23 @@ def _basis(reader: Reader, grade: Grade, file: RuleFile) -> Basis:
 
 def _cites(reader: Reader, file: RuleFile) -> tuple[SourceId, ...]:
     stem = file.name.rsplit("/", 1)[-1].removesuffix(".toml")
-    cites = tuple(SourceId(f"{stem}/{cite}") for cite in reader.texts("cite"))
+    cites = tuple(
+        SourceId(cite if "/" in cite else f"{stem}/{cite}") for cite in reader.texts("cite")
+    )
     for cite in cites:
-        if cite not in file.sources:
+        if cite in file.sources:
+            continue
+        if not cite.startswith(ELSEWHERE) or file.name == NATIONAL_FILE:
             problem = f"{cite.split('/', 1)[1]!r} is not among this file's sources"
             raise ValueFaultError("cite", problem, "add a [[source]] with that id")
+        file.cited_elsewhere.add(cite)
     return cites
 
 
 def _cites_of_rule(reader: Reader, grade: Grade, file: RuleFile) -> tuple[SourceId, ...]:
     cites = _cites(reader, file)
-    if grade is Grade.A and all(file.sources[cite].grade is not Grade.A for cite in cites):
+    own = [file.sources[cite].grade for cite in cites if cite in file.sources]
+    if grade is Grade.A and Grade.A not in own:
         problem = "is A, but no source of grade A is cited"
         raise ValueFaultError("grade", problem, "cite an official source, or lower the grade")
     return cites
