@@ -8,8 +8,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ONLY ?=
+TESTS := tests/unit tests/property tests/stores tests/journeys $(if $(wildcard ../shared/data),tests/shared,)
 
-.PHONY: help demo test test-shared lint unit bench clean
+.PHONY: help demo test test-shared lint unit bench locks clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -18,7 +19,7 @@ $(VENV)/.run: requirements.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what Qika needs ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements-test.txt
@@ -39,14 +40,21 @@ lint: $(VENV)/.test ## style, types, layers, unused dependencies
 	$(BIN)/deptry src
 
 unit: $(VENV)/.test ## all tests (those on shared rows too, where ../shared is there)
-	$(BIN)/coverage run -m pytest tests $(if $(wildcard ../shared),--shared,)
+	$(BIN)/coverage run -m pytest $(TESTS)
 	$(BIN)/coverage report
 
 test-shared: $(VENV)/.test ## tests on the real rows of ../shared
-	$(BIN)/python -m pytest tests/shared --shared
+	$(BIN)/python -m pytest tests/shared
 
 bench: $(VENV)/.test ## measure ourselves and our peers side by side (ONLY=name for one)
 	$(BIN)/python -m bench $(ONLY)
+
+locks: ## renew the locked lists from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --group build pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --group build --group test -c requirements.txt pyproject.toml \
+		-o requirements-test.txt
 
 clean: ## remove the environment and caches, never the data
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage .import_linter_cache
