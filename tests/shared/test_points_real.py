@@ -1,7 +1,7 @@
 """The 11,494 real points through the importer: the tally that a person has read row by row.
 
-Run by ``make test-shared``, and by ``make test`` where the shared folder is there; the rows stand beside the repository and some
-of them have no licence that would let them be shipped.
+Run by ``make test-shared``, and by ``make test`` where the shared folder is there; the rows stand
+beside the repository and some of them have no licence that would let them be shipped.
 """
 
 import asyncio

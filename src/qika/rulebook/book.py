@@ -235,9 +235,7 @@ def _refuse_unknown_channels(files: Sequence[RuleFile]) -> None:
                 )
 
 
-def _refuse_unknown_sources(
-    files: Sequence[RuleFile], sources: Mapping[SourceId, Source]
-) -> None:
+def _refuse_unknown_sources(files: Sequence[RuleFile], sources: Mapping[SourceId, Source]) -> None:
     for file in files:
         for cite in sorted(file.cited_elsewhere - sources.keys()):
             file.refuse("cite", f"{cite!r} is unknown", "cite a source that national.toml has")
