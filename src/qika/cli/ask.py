@@ -9,7 +9,6 @@ import typer
 from qika.cli import printing
 from qika.cli.screen import screen
 from qika.cli.settings import Data, Database, Json, Lang, in_house, settings_of, speak
-from qika.terms.names import Language
 from qika.web.answers import PlanAnswer, PointsAnswer
 from qika.web.fields import of_query
 from qika.web.plans import PlanAnswers, answer_plan
@@ -109,7 +108,7 @@ def near(
     if json:
         screen.json(found)
     else:
-        printing.points(found, Language(screen.language))
+        printing.points(found)
 
 
 def _query(asked: Mapping[str, str]) -> str:

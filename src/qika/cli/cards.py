@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from qika.activation.status import Status
-from qika.cli import printing
+from qika.cli import printing_cards
 from qika.cli.screen import Refused, screen
 from qika.cli.settings import Data, Database, Json, Lang, On, day_of, in_house, settings_of, speak
 from qika.operations.deliver import Delivery, deliver
@@ -23,7 +23,7 @@ from qika.web.answers import OutcomesAnswer
 from qika.web.card_status import describe
 from qika.web.cards import answer_activations, answer_events
 from qika.web.site import Site
-from qika.wiring import House, now, site_of
+from qika.wiring import House, SettingError, now, site_of
 
 Serve = Callable[[Site, bytes, Language], Awaitable[OutcomesAnswer]]
 Body = Annotated[str, typer.Argument(help="a JSON file as for the API, or - for standard input")]
@@ -78,7 +78,7 @@ def record(
 def _carry_out(
     body: str, serve: Serve, on: str, where: tuple[str, Path | None], *, as_json: bool
 ) -> None:
-    content = sys.stdin.buffer.read() if body == "-" else Path(body).read_bytes()
+    content = sys.stdin.buffer.read() if body == "-" else _read(Path(body))
 
     async def answer(house: House) -> OutcomesAnswer:
         return await serve(site_of(house, point_required=False), content, screen.language)
@@ -87,9 +87,16 @@ def _carry_out(
     if as_json:
         screen.json(answered)
     else:
-        printing.outcomes(answered)
+        printing_cards.outcomes(answered)
     if any(one.status not in _GOOD for one in answered.outcomes):
         raise Refused
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingError(screen.t("terminal-no_file", text=str(path))) from error
 
 
 def status(
@@ -111,14 +118,14 @@ def status(
     if json:
         screen.json(answered)
     else:
-        printing.card_status(answered)
+        printing_cards.card_status(answered)
 
 
 def _key(house: House, issuer: str, number: str) -> bytes:
     found = site_of(house).regions.resolve(issuer)
     if found.code is None:
-        raise typer.BadParameter(screen.t("terminal-unknown_issuer", text=issuer))
-    return house.vault.card_key(IssuerCode(found.code), CardNumber(number.strip().upper()))
+        raise SettingError(screen.t("terminal-unknown_issuer", text=issuer))
+    return house.vault.card_key(IssuerCode(found.code), CardNumber(number))
 
 
 def sweep_deadlines(
@@ -132,7 +139,8 @@ def sweep_deadlines(
     """Suspend the cards whose adopted deadline has passed; run again to go on after a stop."""
     speak(lang)
     day = day_of(on)
-    assert day is not None, "the option is required"
+    if day is None:
+        raise SettingError(screen.t("terminal-bad_day", text=on))
 
     async def answer(house: House) -> SweepReport:
         return await sweep(house.office, house.store, day, dry_run=dry_run)
@@ -141,7 +149,7 @@ def sweep_deadlines(
     if json:
         screen.json(report)
     else:
-        printing.sweep(report)
+        printing_cards.sweep(report)
 
 
 def audit_verify(
@@ -191,13 +199,16 @@ def demo_proof(
     channel: Annotated[str, typer.Option(help="an online channel")] = "online_alipay",
     database: Database = "",
     data: Data = None,
+    json: Json = False,  # noqa: ARG001  the answer is JSON in any case
+    lang: Lang = "",
 ) -> None:
     """Print the identity_proof that an online provider's double gives for a card (demo only)."""
+    speak(lang)
 
     async def answer(house: House) -> dict[str, str]:
         double = house.office.identity
         if not isinstance(double, IdentityDouble):
-            raise typer.BadParameter(screen.t("terminal-no_demo"))
+            raise SettingError(screen.t("terminal-no_demo"))
         key = _key(house, issuer, card_number)
         return double.issue(ChannelCode(channel), key, now())
 

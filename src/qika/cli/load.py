@@ -15,7 +15,7 @@ from qika.operations.verdicts import ImportReport
 from qika.partners.tables.mapping import TableMapping, packaged_mapping_text, parse_mapping
 from qika.partners.tables.opening import open_table
 from qika.partners.tables.report import VerdictFile, render_report
-from qika.wiring import House, references
+from qika.wiring import House, SettingError, references
 
 File = Annotated[Path, typer.Argument(help="CSV (also .gz) or XLSX", exists=True, dir_okay=False)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="check every row, write nothing")]
@@ -110,7 +110,10 @@ def _mapping(named: str, layout: Layout) -> TableMapping | None:
     if not named:
         return None
     path = Path(named)
-    text = path.read_text("utf-8") if path.suffix == ".toml" else packaged_mapping_text(named)
+    try:
+        text = path.read_text("utf-8") if path.suffix == ".toml" else packaged_mapping_text(named)
+    except OSError as error:
+        raise SettingError(screen.t("terminal-no_file", text=named)) from error
     return parse_mapping(text, path.name, layout)
 
 

@@ -1,6 +1,8 @@
 """The commands put together, and what their exit codes mean."""
 
+import errno
 import sys
+import traceback
 
 import apsw
 import typer
@@ -13,7 +15,7 @@ from qika.partners.tables.report import explain
 from qika.rulebook.faults import RulebookRefusedError
 from qika.storage.vault import VaultError
 from qika.web.problems import ProblemError
-from qika.wiring import SettingError
+from qika.wiring import SettingError, UnknownDatabaseError, WorkerFailedError
 
 DONE, REFUSED, WRONG_USE, BROKEN = 0, 1, 2, 3
 
@@ -30,13 +32,18 @@ for part in (ask, cards, load, rules, serve):
 
 def main() -> None:
     """Run a command; exit 0 done, 1 refused, 2 wrong use, 3 broken infrastructure."""
-    sys.exit(run())
+    try:
+        code = run()
+    except Exception:  # noqa: BLE001  a defect of ours is shown whole, and is no refusal
+        traceback.print_exc()
+        code = BROKEN
+    sys.exit(code)
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Run a command and give its exit code; says on the error stream what went wrong."""
     try:
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments, prog_name="qika", standalone_mode=False)
     except typer.Exit as error:
         return error.exit_code
     except Exception as error:
@@ -60,10 +67,16 @@ def _told(error: Exception) -> int | None:
         case TableError():
             screen.complain(explain(error, screen.language))
             return WRONG_USE
+        case UnknownDatabaseError():
+            screen.complain(screen.t("terminal-bad_database", text=str(error)))
+            return WRONG_USE
         case SettingError() | typer.Abort():
             screen.complain(str(error))
             return WRONG_USE
-        case VaultError() | StoreBusyError() | apsw.Error() | OSError():
+        case OSError(errno=errno.EADDRINUSE):
+            screen.complain(screen.t("terminal-port_taken"))
+            return BROKEN
+        case VaultError() | StoreBusyError() | WorkerFailedError() | apsw.Error() | OSError():
             screen.complain(screen.t("terminal-broken", what=f"{type(error).__name__}: {error}"))
             return BROKEN
         case _:
@@ -75,5 +88,7 @@ def _misread(error: Exception) -> int | None:
     said = getattr(error, "format_message", None)
     if said is None:
         return None
-    screen.complain(said())
+    what = said()
+    if what:
+        screen.complain(screen.t("terminal-wrong_use", what=what))
     return WRONG_USE

@@ -1,164 +1,193 @@
-"""Answers as a person reads them on a terminal; the words come from the answers themselves."""
+"""A plan and points as a person reads them; the words come from the answers themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from qika.cli import phrases
 from qika.cli.screen import screen
-from qika.operations.sweep import SweepReport
-from qika.terms.names import Language
 from qika.web.answers import (
     CandidatesAnswer,
-    CardStatusAnswer,
     DeadlineAnswer,
-    DocumentAnswer,
     NotCoveredAnswer,
     OptionAnswer,
-    OutcomesAnswer,
     PlanAnswer,
-    PointAnswer,
     PointsAnswer,
+    RegionAnswer,
     SourceAnswer,
 )
-from qika.web.speech import SPEECH
 
 
 def plan(answer: PlanAnswer) -> None:
     """Print a plan: by when, where and how, who answers, and on what grounds."""
+    cited = Cited(answer.sources)
     path = " ".join(part.name for part in answer.region.path)
-    screen.say(f"{path} ({answer.region.code})", "bold")
-    screen.say(screen.t("terminal-version", version=answer.rule_version, day=str(answer.as_of)))
+    screen.say(screen.t("terminal-region", region=path, code=answer.region.code), "bold")
+    screen.say(
+        screen.t("terminal-version", version=answer.rule_version, day=phrases.day(answer.as_of))
+    )
+    if answer.renamed_from:
+        old, region = answer.renamed_from, answer.region.name
+        screen.say(screen.t("renamed", old=old, region=region))
+    if answer.notices:
+        screen.head(screen.t("terminal-notices"))
     for notice in answer.notices:
-        screen.say(f"! {notice.text}", "yellow")
-    screen.say(f"\n{screen.t('terminal-by_when')}", "bold")
+        screen.say(f"· {notice.text}", "yellow", indent=2)
+    screen.head(screen.t("terminal-by_when"))
     for term in answer.deadlines:
-        _deadline(term)
+        deadline(term, cited.marks(term.source_ids))
     if not answer.deadlines:
-        screen.say(f"  {screen.t('terminal-no_deadline')}")
-    screen.say(f"\n{screen.t('terminal-where')}", "bold")
-    for option in answer.options:
-        _option(option)
-    screen.say(f"\n{screen.t('terminal-ask')}", "bold")
-    screen.say(f"  {answer.authority.name}  {answer.authority.hotline}")
-    screen.say(f"  {answer.authority.responsible_for}")
-    for note in answer.notes:
-        screen.say(f"  · {note.text} [{note.grade}]")
-    _sources(answer.sources)
+        screen.say(screen.t("terminal-no_deadline"), indent=2)
+    _ways(answer, cited)
+    _authority(answer)
+    cited.say()
 
 
-def _deadline(term: DeadlineAnswer) -> None:
-    day = term.due_on or term.reference_due_on
-    left = screen.t("terminal-days_left", days=term.days_left) if term.days_left is not None else ""
-    screen.say(f"  {day or ''} {left} {term.counting}".replace("  ", " "))
-    screen.say(f"    {term.basis_text} [{', '.join(term.source_ids)}]")
-    screen.say(f"    {term.consequence.text}")
+def deadline(term: DeadlineAnswer, marks: str = "") -> None:
+    """Print a deadline: the day, what to do, on what grounds, what follows, and the way back."""
+    screen.say(_last_day(term), "bold", indent=2)
+    lines = [
+        ("due-what", screen.t(f"duty-{term.application}") if term.days_left is not None else ""),
+        ("due-counting", term.counting if _last(term) else ""),
+        ("due-basis", f"{term.basis_text}{marks}"),
+        ("miss-title", term.consequence.text if term.consequence.code != "none" else ""),
+        ("terminal-remark", term.note or ""),
+    ]
+    for name, text in lines:
+        if text:
+            screen.say(screen.t("terminal-line", label=screen.t(name), text=text), indent=4)
+    if term.way_back:
+        screen.say(screen.t("terminal-line", label=screen.t("miss-back"), text=""), indent=4)
     for number, step in enumerate(term.way_back, 1):
-        screen.say(f"    {number}. {step.text}")
-    if term.note:
-        screen.say(f"    {term.note}")
+        screen.say(f"{number}. {step.text}", indent=6)
 
 
-def _option(option: OptionAnswer) -> None:
-    if not option.offered:
-        screen.say(f"  - {option.name}: {option.reason_text}", "dim")
-        return
-    applications = ", ".join(screen.t(f"application-{one}") for one in option.applications)
-    usable = screen.t("terminal-usable_from", day=str(option.usable_from))
-    screen.say(f"  + {option.name} ({applications}) {usable}", "green")
+def _last(term: DeadlineAnswer) -> bool:
+    return bool(term.days or term.months or term.working_days)
+
+
+def _last_day(term: DeadlineAnswer) -> str:
+    due = term.due_on or term.reference_due_on
+    if due is None:
+        return screen.t("terminal-day_unknown", counting=term.counting) if _last(term) else (
+            term.counting
+        )  # fmt: skip
+    parts = [phrases.day(due)]
+    if term.days_left is not None:
+        parts.append(phrases.left(term.days_left))
+    if term.due_on is None:
+        parts.append(screen.t("due-reference"))
+    return screen.t("clause-separator").join(parts)
+
+
+def _ways(answer: PlanAnswer, cited: "Cited") -> None:
+    screen.head(screen.t("terminal-where"))
+    offered = [one for one in answer.options if one.offered]
+    documents = phrases.Documents()
+    for number, option in enumerate(offered, 1):
+        _option(option, number, documents, cited.marks(option.source_ids))
+    if not offered:
+        screen.say(screen.t("ways-none", hotline=answer.authority.hotline), indent=2)
+    refused = [one for one in answer.options if not one.offered]
+    for reason in dict.fromkeys(one.reason_text or "" for one in refused):
+        names = phrases.listed(one.name for one in refused if (one.reason_text or "") == reason)
+        screen.say(screen.t("terminal-not_offered", names=names, reason=reason), "dim", indent=2)
+
+
+def _option(option: OptionAnswer, number: int, documents: phrases.Documents, marks: str) -> None:
+    screen.say(f"{number}. {option.name}{marks}", "green", indent=2)
+    does = screen.t("terminal-does", applications=phrases.applications(option.applications))
+    parts = [does]
+    if option.usable_from:
+        parts.append(screen.t("terminal-usable_from", day=phrases.day(option.usable_from)))
+    screen.say(screen.t("clause-separator").join(parts), indent=5)
+    if option.documents:
+        screen.say(screen.t("terminal-bring"), indent=5)
     for document in option.documents:
-        screen.say(f"      {screen.t('terminal-bring')} {_document(document)}")
-    for number, step in enumerate(option.steps, 1):
-        screen.say(f"      {number}. {step}")
+        screen.say(f"· {documents.name(document)}", indent=7)
+    if option.steps:
+        screen.say(screen.t("terminal-steps"), indent=5)
+    for place, step in enumerate(option.steps, 1):
+        screen.say(f"{place}) {step}", indent=7)
     for remark in option.remarks:
-        screen.say(f"      {remark}")
-    for point in option.points:
-        screen.say(f"      @ {_point(point)}")
+        name = screen.t("terminal-remark")
+        screen.say(screen.t("terminal-line", label=name, text=remark), indent=5)
+    if option.points:
+        screen.say(screen.t("terminal-points"), indent=5)
+    for one in option.points:
+        phrases.point(one, "·", indent=7)
 
 
-def _document(document: DocumentAnswer) -> str:
-    others = f" ({' / '.join(document.any_of_names)})" if document.any_of_names else ""
-    case = screen.t(f"only_if-{document.only_if}") if document.only_if else ""
-    return f"{document.name}{others} [{screen.t(f'who-{document.of}')}] {case}".rstrip()
+def _authority(answer: PlanAnswer) -> None:
+    authority = answer.authority
+    screen.head(screen.t("terminal-ask"))
+    phone = screen.t("terminal-phone", number=authority.hotline)
+    screen.say(f"{authority.name}  {phone}", indent=2)
+    screen.say(authority.responsible_for, indent=2)
+    if answer.notes:
+        screen.head(screen.t("terminal-notes"))
+    for note in answer.notes:
+        grade = screen.t(f"grade-{note.grade}")
+        screen.say(f"· {screen.t('terminal-graded', text=note.text, grade=grade)}", indent=2)
 
 
-def _point(point: PointAnswer) -> str:
-    far = "" if point.distance_m is None else f"{point.distance_m:,.0f} m  "
-    state = screen.t(f"open-{point.open.state}")
-    until = f" → {point.open.until:%m-%d %H:%M}" if point.open.until else ""
-    opening = point.open.next_opening
-    later = ""
-    if opening and point.open.state != "open":
-        later = f"  {screen.t('terminal-opens', when=f'{opening:%Y-%m-%d %H:%M}')}"
-    return f"{point.name}  {far}{state}{until}{later}  {point.address}".rstrip()
+class Cited:
+    """Numbers the sources of an answer; one text cited by several files is one source."""
+
+    def __init__(self, sources: Sequence[SourceAnswer]) -> None:
+        """Give each text its number, in the order of the answer."""
+        self._texts: dict[tuple[str, ...], SourceAnswer] = {}
+        self._numbers: dict[str, int] = {}
+        for one in sources:
+            text = (one.title, one.article, one.url, one.dated)
+            self._texts.setdefault(text, one)
+            self._numbers[one.id] = 1 + list(self._texts).index(text)
+
+    def marks(self, ids: Sequence[str]) -> str:
+        """Give the numbers of sources as marks, such as " [1][4]"."""
+        numbers = sorted({self._numbers[one] for one in ids if one in self._numbers})
+        return " " + "".join(f"[{one}]" for one in numbers) if numbers else ""
+
+    def say(self) -> None:
+        """Print the sources."""
+        if self._texts:
+            screen.head(screen.t("terminal-sources"))
+        for number, one in enumerate(self._texts.values(), 1):
+            about = screen.t("clause-separator").join(self._about(one))
+            screen.say(
+                f"[{number}] {screen.t('terminal-graded', text=one.title, grade=about)}", indent=2
+            )
+            screen.say(one.url, "dim", indent=6)
+
+    def _about(self, one: SourceAnswer) -> Iterator[str]:
+        if one.article:
+            yield screen.t("source-article", article=one.article)
+        undated = one.dated == "undated"
+        yield screen.t("terminal-undated") if undated else one.dated
+        yield screen.t(f"grade-{one.confidence}")
 
 
 def no_plan(answer: CandidatesAnswer | NotCoveredAnswer) -> None:
     """Print what fits a region text, or that a region is not covered."""
     if isinstance(answer, CandidatesAnswer):
-        screen.say(screen.t("terminal-candidates" if answer.candidates else "terminal-no_region"))
-        for one in answer.candidates:
-            screen.say(f"  {one.code}  {' '.join(part.name for part in one.path)}")
+        _candidates(answer.candidates)
         return
     screen.say(screen.t("terminal-not_covered", region=answer.region.name))
-    screen.say(f"  {answer.authority.name}  {answer.authority.hotline}")
+    phone = screen.t("terminal-phone", number=answer.authority.hotline)
+    screen.say(f"{answer.authority.name}  {phone}", indent=2)
 
 
-def points(answer: PointsAnswer, language: Language) -> None:
+def _candidates(several: Sequence[RegionAnswer]) -> None:
+    screen.say(screen.t("terminal-candidates"))
+    for one in several:
+        screen.say(f"{one.code}  {' '.join(part.name for part in one.path)}", indent=2)
+
+
+def points(answer: PointsAnswer) -> None:
     """Print a page of points; none is an answer too."""
-    speech = SPEECH[language]
-    if not answer.items:
-        screen.say(speech.t("terminal-no_points"))
+    if answer.candidates:
+        _candidates(answer.candidates)
+    elif not answer.items:
+        screen.say(screen.t("terminal-no_points"))
     for number, one in enumerate(answer.items, 1):
-        screen.say(f"{number:>3}. {_point(one)}")
+        phrases.point(one, f"{number:>3}.", indent=0)
     if answer.next_cursor:
-        screen.say(speech.t("terminal-more", cursor=answer.next_cursor))
-
-
-def outcomes(answer: OutcomesAnswer) -> None:
-    """Print decisions: what became of each application, what is missing, what to do."""
-    for one in answer.outcomes:
-        screen.say(f"{one.request_key}: {one.status}  {one.message}", "bold")
-        for name, became in one.applications.items():
-            usable = f" → {became.usable_from}" if became.usable_from else ""
-            application = screen.t(f"application-{name}")
-            screen.say(f"  {application}: {screen.t(f'state-{became.state}')}{usable}")
-        for document in one.missing:
-            screen.say(f"  {screen.t('terminal-missing')} {_document(document)}")
-        screen.say(f"  {one.next_step}")
-
-
-def card_status(answer: CardStatusAnswer) -> None:
-    """Print how a card stands and what has happened to it."""
-    screen.say(answer.message, "bold")
-    for name, held in answer.applications.items():
-        screen.say(f"  {screen.t(f'application-{name}')}: {held.text}")
-    for term in answer.deadlines:
-        if not term.done:
-            _deadline(term)
-    for event in answer.history:
-        told = ""
-        if event.acknowledged_at:
-            told = screen.t("terminal-acknowledged", when=f"{event.acknowledged_at:%Y-%m-%d %H:%M}")
-        applications = ", ".join(screen.t(f"application-{one}") for one in event.applications)
-        when = f"{event.occurred_at:%Y-%m-%d %H:%M}"
-        screen.say(f"  {event.sequence}. {when} {event.text} {applications} {told}".rstrip())
-    screen.say(f"  {answer.next_step}")
-
-
-def sweep(report: SweepReport) -> None:
-    """Print the tally of a sweep; it adds up."""
-    counts = {
-        "looked_at": report.looked_at,
-        "suspended": report.suspended,
-        "left": report.left,
-        "lost": report.lost,
-    }
-    name = "terminal-sweep_dry" if report.dry_run else "terminal-sweep"
-    screen.say(screen.t(name, day=str(report.on), **counts))
-
-
-def _sources(sources: Sequence[SourceAnswer]) -> None:
-    screen.say(f"\n{screen.t('terminal-sources')}", "bold")
-    for one in sources:
-        article = screen.t("terminal-article", article=one.article) if one.article else ""
-        screen.say(
-            f"  [{one.id}] {one.title}{article} · {one.dated} · {one.confidence} · {one.url}"
-        )
+        screen.say(screen.t("terminal-more", cursor=answer.next_cursor))

@@ -8,13 +8,17 @@ from typing import Annotated
 import msgspec
 import typer
 
+from qika.cli import phrases
 from qika.cli.screen import screen
 from qika.cli.settings import Data, Database, Json, Lang, On, day_of, in_house, settings_of, speak
 from qika.operations.adopt import NothingToAdoptError, adopt
 from qika.rulebook.book import Rulebook
 from qika.rulebook.model import Rule
-from qika.terms.names import IssuerCode
+from qika.rulebook.reading import NATIONAL
+from qika.terms.names import BankCode, ChannelCode, IssuerCode
+from qika.web.answers import RuleAnswer
 from qika.web.wording import rule_in_words
+from qika.web.wording_dates import day_in_words
 from qika.wiring import (
     House,
     SettingError,
@@ -87,12 +91,34 @@ def show(
         screen.json({"rule_version": book.edition, "rules": rows})
         return
     for issuer, one in answered:
-        where = ", ".join(f"{name}={value}" for name, value in one.applies_to.items())
-        since = one.since.isoformat() if one.since else screen.t("terminal-undated")
-        basis = screen.t(f"basis-{one.basis}")
-        screen.say(f"{issuer}  {one.name}{f' ({where})' if where else ''}", "bold")
-        screen.say(f"    {one.text}")
-        screen.say(f"    {basis} · {since} · {one.grade} · {', '.join(one.source_ids)}")
+        _say_rule(issuer, one, book)
+
+
+def _say_rule(issuer: IssuerCode, one: RuleAnswer, book: Rulebook) -> None:
+    where = phrases.listed(_dimension(*pair, book) for pair in one.applies_to.items())
+    name = screen.t("terminal-region", region=one.name, code=where) if where else one.name
+    national = issuer == NATIONAL
+    whose = screen.t("terminal-national") if national else _name_of(issuer)
+    screen.say(f"{issuer} {whose}  {name}", "bold")
+    screen.say(one.text, indent=4)
+    if one.note:
+        screen.say(one.note, indent=4)
+    since = screen.t("terminal-undated")
+    if one.since:
+        since = screen.t("terminal-since", day=day_in_words(one.since, screen.language))
+    basis, grade = screen.t(f"basis-{one.basis}"), screen.t(f"grade-{one.grade}")
+    screen.say(f"{basis} · {since} · {grade} · {phrases.listed(one.source_ids)}", indent=4)
+
+
+def _dimension(name: str, value: str, book: Rulebook) -> str:
+    """Name what a rule is narrowed to: a channel, application, person, clock or bank."""
+    match name:
+        case "channel":
+            return book.channels[ChannelCode(value)].name.in_language(screen.language)
+        case "bank":
+            return banks().name(BankCode(value), screen.language)
+        case _:
+            return screen.t(f"{name}-{value}")
 
 
 def diff(
@@ -179,12 +205,16 @@ def adopt_region(
             }
         )
     else:
-        name = gazetteer().name_of(issuer).in_language(screen.language)
+        name = _name_of(issuer)
         screen.say(screen.t("terminal-adopted", region=name, rules=rules, version=after.edition))
 
 
 def _issuer(house: House, text: str) -> IssuerCode:
     found = site_of(house).regions.resolve(text)
     if found.code is None:
-        raise typer.BadParameter(screen.t("terminal-unknown_issuer", text=text))
+        raise SettingError(screen.t("terminal-unknown_issuer", text=text))
     return found.code
+
+
+def _name_of(issuer: IssuerCode) -> str:
+    return gazetteer().name_of(issuer).in_language(screen.language)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
 
 from qika.terms.names import Language
 from qika.web.problems import ProblemError, problem_of
@@ -21,7 +23,7 @@ class Screen:
 
     def __init__(self) -> None:
         """Take the language from ``QIKA_LANG``, else from the locale, else Chinese."""
-        self.out = Console(highlight=False, soft_wrap=True)
+        self.out = Console(highlight=False)
         self.err = Console(stderr=True, highlight=False, soft_wrap=True)
         self.language = _language(os.environ)
 
@@ -29,9 +31,20 @@ class Screen:
         """Give a message in the language of this terminal."""
         return SPEECH[self.language].t(name, **args)
 
-    def say(self, text: str = "", style: str = "") -> None:
-        """Print a line; nothing in it is taken for markup."""
-        self.out.print(text, style=style or None, markup=False)
+    def say(self, text: str = "", style: str = "", *, indent: int = 0) -> None:
+        """Print a line; on a terminal it is folded below its beginning, in a pipe it stays whole.
+
+        Nothing in the text is taken for markup.
+        """
+        if self.out.is_terminal:
+            self.out.print(Padding(Text(text, style=style), (0, 0, 0, indent)))
+        else:
+            self.out.print(" " * indent + text, markup=False, soft_wrap=True)
+
+    def head(self, text: str) -> None:
+        """Print a heading below an empty line."""
+        self.say()
+        self.say(text, "bold")
 
     def complain(self, text: str) -> None:
         """Print a line on the error stream."""
@@ -55,7 +68,7 @@ screen = Screen()
 def print_problem(error: ProblemError) -> None:
     """Say what was wrong with a call, field by field."""
     problem = problem_of(error, screen.language)
-    screen.complain(f"{problem.title}: {problem.detail}")
+    screen.complain(problem.detail)
     for one in problem.errors:
         screen.complain(f"  {one.field}: {one.message}")
     screen.complain(problem.next_step)

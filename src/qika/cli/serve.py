@@ -5,11 +5,21 @@ from typing import Annotated
 import typer
 
 from qika.cli.screen import screen
-from qika.cli.settings import Data, Database, Lang, in_house, settings_of, speak
-from qika.terms.names import Language
-from qika.wiring import LOOPBACK, House, Serving, fill_example_city, serve_until_stopped
+from qika.cli.settings import Data, Database, Json, Lang, in_house, settings_of, speak
+from qika.web.site import Door
+from qika.wiring import (
+    LOOPBACK,
+    House,
+    Serving,
+    SettingError,
+    Settings,
+    default_data,
+    fill_example_city,
+    serve_until_stopped,
+)
 
 Port = Annotated[int, typer.Option(min=1, max=65_535)]
+EVERY_DOOR = frozenset(Door)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,35 +37,58 @@ def serve(
     ] = "public,partner,console",
     database: Database = "",
     data: Data = None,
+    json: Json = False,
     lang: Lang = "",
 ) -> None:
     """Serve an installation; unsigned writes are refused."""
     speak(lang)
-    chosen = frozenset(door for door in doors.split(",") if door)
+    chosen = _doors(doors)
     settings = settings_of(database, data)
+    url = f"http://{host}:{port}"
+    if json:
+        screen.json({"url": url, "doors": sorted(chosen), "workers": workers})
+    else:
+        screen.say(screen.t("terminal-serving", url=url))
     serve_until_stopped(Serving(settings, host, port, workers, chosen))
 
 
-def demo(port: Port = 8000, database: Database = "", data: Data = None, lang: Lang = "") -> None:
+def _doors(text: str) -> frozenset[Door]:
+    named = {door.strip() for door in text.split(",") if door.strip()}
+    if not named or not named <= set(Door):
+        raise SettingError(screen.t("terminal-bad_doors", text=text))
+    return frozenset(Door(door) for door in named)
+
+
+def demo(
+    port: Port = 8000,
+    database: Database = "",
+    data: Data = None,
+    json: Json = False,
+    lang: Lang = "",
+) -> None:
     """Fill the fictitious example city on the first run, and serve it on loopback."""
     speak(lang)
     settings = settings_of(database, data, demo=True)
 
+    def step(name: str) -> None:
+        if not json:
+            screen.say(screen.t(f"terminal-filling-{name}"))
+
     async def fill(house: House) -> bool:
-        return await fill_example_city(
-            house, lambda step: screen.say(screen.t(f"terminal-filling-{step}"))
-        )
+        return await fill_example_city(house, step)
 
     filled = in_house(settings, fill)
-    screen.say(
-        screen.t("terminal-filled" if filled else "terminal-kept", folder=str(settings.data))
-    )
     url = f"http://{LOOPBACK}:{port}"
-    page = Language.EN if screen.language is Language.EN else Language.ZH
-    screen.say(
-        screen.t(
-            "terminal-demo", url=url, page=f"{url}/{page}/social-security/card-activation/990000"
-        )
-    )
-    doors = frozenset({"public", "partner", "console"})
-    serve_until_stopped(Serving(settings, LOOPBACK, port, 1, doors))
+    page = f"{url}/{screen.language}/social-security/card-activation/990000"
+    if json:
+        screen.json({"url": url, "page": page, "data": str(settings.data), "filled": filled})
+    else:
+        _invite(settings, url, page, filled=filled)
+    serve_until_stopped(Serving(settings, LOOPBACK, port, 1, EVERY_DOOR))
+
+
+def _invite(settings: Settings, url: str, page: str, *, filled: bool) -> None:
+    name = "terminal-filled" if filled else "terminal-kept"
+    screen.say(screen.t(name, folder=str(settings.data)))
+    elsewhere = "" if settings.data == default_data() else f" --data {settings.data}"
+    screen.say(screen.t("terminal-demo", url=url, page=page, data=elsewhere))

@@ -10,7 +10,7 @@ import typer
 
 from qika.cli.screen import screen
 from qika.terms.names import Language
-from qika.wiring import House, Settings, default_data, house_of
+from qika.wiring import House, SettingError, Settings, default_data, house_of
 
 Result = TypeVar("Result")
 
@@ -33,13 +33,13 @@ def day_of(text: str) -> date | None:
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a day has no zone
     except ValueError as error:
-        raise typer.BadParameter(screen.t("terminal-bad_day", text=text)) from error
+        raise SettingError(screen.t("terminal-bad_day", text=text)) from error
 
 
 def speak(lang: str) -> None:
     """Choose the language of the terminal."""
     if lang not in ("", *Language):
-        raise typer.BadParameter(screen.t("terminal-bad_language", text=lang))
+        raise SettingError(screen.t("terminal-bad_language", text=lang))
     if lang:
         screen.language = Language(lang)
 

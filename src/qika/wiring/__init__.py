@@ -10,8 +10,21 @@ from qika.wiring.packaged import (
     packaged_texts,
     parse_rules,
 )
-from qika.wiring.serving import LOOPBACK, Serving, serve_until_stopped, site_of
-from qika.wiring.settings import SettingError, Settings, clock_of, default_data, now
+from qika.wiring.serving import (
+    LOOPBACK,
+    Serving,
+    WorkerFailedError,
+    serve_until_stopped,
+    site_of,
+)
+from qika.wiring.settings import (
+    SettingError,
+    Settings,
+    UnknownDatabaseError,
+    clock_of,
+    default_data,
+    now,
+)
 
 __all__ = [
     "LOOPBACK",
@@ -19,6 +32,8 @@ __all__ = [
     "Serving",
     "SettingError",
     "Settings",
+    "UnknownDatabaseError",
+    "WorkerFailedError",
     "banks",
     "calendar",
     "clock_of",

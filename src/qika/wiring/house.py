@@ -16,7 +16,8 @@ from qika.points.index import build_index
 from qika.points.nearest import NearestIndex, open_index
 from qika.points.point import ServicePoint
 from qika.storage.sqlite.store import SqliteStore, open_sqlite
-from qika.storage.vault import Vault
+from qika.storage.vault import Vault, VaultError
+from qika.wiring.keyless import Keyless
 from qika.wiring.packaged import banks, calendar, gazetteer, packaged_texts, parse_rules
 from qika.wiring.settings import Settings, clock_of
 
@@ -62,11 +63,13 @@ class House:
         return open_index(folder)
 
 
-async def open_house(settings: Settings) -> House:
-    """Open an installation; a missing one is created, migrated and given the packaged rules."""
+async def open_house(settings: Settings, *, keyless: bool = False) -> House:
+    """Open an installation; a missing one is created, migrated and given the packaged rules.
+
+    ``keyless``: for a process of the public door, which never reads the file of card keys.
+    """
     settings.beside.mkdir(parents=True, exist_ok=True)
-    keys = settings.beside / "vault.keys"
-    vault = Vault.open(keys) if keys.exists() else Vault.create(keys)
+    vault = Keyless() if keyless else await _vault(settings)
     store = open_sqlite(settings.file, vault)
     clock = clock_of(settings.on)
     edition = await store.current_edition()
@@ -92,10 +95,33 @@ async def open_house(settings: Settings) -> House:
     return house
 
 
+async def _vault(settings: Settings) -> Vault:
+    """Open the key file; a new one would make every card of an old database unfindable."""
+    keys = settings.beside / "vault.keys"
+    if keys.exists():
+        return Vault.open(keys)
+    if await _has_cards(settings):
+        raise VaultError(f"{keys} is missing, and {settings.file} holds cards: restore it")
+    try:
+        return Vault.create(keys)
+    except VaultError:  # another process made it a moment ago
+        return Vault.open(keys)
+
+
+async def _has_cards(settings: Settings) -> bool:
+    if not settings.file.exists():
+        return False
+    store = open_sqlite(settings.file, Keyless())
+    try:
+        return await anext(store.histories(1), None) is not None
+    finally:
+        store.close()
+
+
 @asynccontextmanager
-async def house_of(settings: Settings) -> AsyncGenerator[House]:
+async def house_of(settings: Settings, *, keyless: bool = False) -> AsyncGenerator[House]:
     """Open an installation for the length of a command."""
-    house = await open_house(settings)
+    house = await open_house(settings, keyless=keyless)
     try:
         yield house
     finally:

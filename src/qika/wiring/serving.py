@@ -5,8 +5,8 @@ import gc
 import multiprocessing
 import signal
 import socket
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from qika.operations.deliver import deliver
 from qika.operations.ports import MEDICAL_INSURANCE
 from qika.partners.simulators.medical_insurance import MedicalInsuranceDouble
 from qika.web.app import build_app
-from qika.web.site import Site
+from qika.web.site import Door, Site
 from qika.wiring.house import House, house_of
 from qika.wiring.packaged import banks, gazetteer
 from qika.wiring.places import Places, in_wgs84
@@ -35,6 +35,25 @@ GARBAGE_THRESHOLD = 50_000
 """Objects before a collection; the default costs a fifth of the throughput."""
 
 
+class WorkerFailedError(RuntimeError):
+    """Every worker process ended though nobody asked for it; holds their exit codes."""
+
+
+class _Server(uvicorn.Server):
+    """Ends with exit code 0 on a signal; uvicorn's own raises the signal again when it is done."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+
 @dataclass(frozen=True, slots=True)
 class Serving:
     """What is served, where, by how many processes, through which doors."""
@@ -43,7 +62,12 @@ class Serving:
     host: str
     port: int
     workers: int
-    doors: frozenset[str]
+    doors: frozenset[Door]
+
+    @property
+    def keyless(self) -> bool:
+        """True for a process that serves only the public door: it holds no card keys."""
+        return self.doors == frozenset({Door.PUBLIC})
 
 
 def site_of(
@@ -82,19 +106,28 @@ async def _ready(house: House) -> bool:
 
 
 def serve_until_stopped(serving: Serving) -> None:
-    """Listen and serve until SIGTERM or SIGINT; raises OSError if the port is taken."""
+    """Listen and serve until SIGTERM or SIGINT; raises OSError if the port is taken.
+
+    Raises WorkerFailedError where a worker ended by itself.
+    """
     listening = socket.create_server((serving.host, serving.port), backlog=2048)
     if serving.workers == 1:
         _work(serving, listening)
         return
+    asyncio.run(_prepare(serving))
     context = multiprocessing.get_context("spawn")
     workers = [
         context.Process(target=_work, args=(serving, listening)) for _ in range(serving.workers)
     ]
 
+    stopping = False
+
     def stop(_: int, __: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
         for worker in workers:
-            worker.terminate()
+            if worker.pid is not None:
+                worker.terminate()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
@@ -102,6 +135,14 @@ def serve_until_stopped(serving: Serving) -> None:
         worker.start()
     for worker in workers:
         worker.join()
+    if not stopping:
+        raise WorkerFailedError([worker.exitcode for worker in workers])
+
+
+async def _prepare(serving: Serving) -> None:
+    """Create what is missing once, before several workers would."""
+    async with house_of(serving.settings, keyless=serving.keyless):
+        pass
 
 
 def _work(serving: Serving, listening: socket.socket) -> None:
@@ -110,7 +151,7 @@ def _work(serving: Serving, listening: socket.socket) -> None:
 
 
 async def _serve(serving: Serving, listening: socket.socket) -> None:
-    async with house_of(serving.settings) as house:
+    async with house_of(serving.settings, keyless=serving.keyless) as house:
         house.warm_up()
         gatherer = Gatherer(partial(perform, house.office))
         app = build_app(site_of(house, doors=serving.doors, gatherer=gatherer))
@@ -122,7 +163,7 @@ async def _serve(serving: Serving, listening: socket.socket) -> None:
         gc.set_threshold(GARBAGE_THRESHOLD)
         keeping = asyncio.create_task(_keep_up(house))
         try:
-            await uvicorn.Server(config).serve(sockets=[listening])
+            await _Server(config).serve(sockets=[listening])
         finally:
             keeping.cancel()
             with suppress(asyncio.CancelledError):

@@ -15,6 +15,10 @@ class SettingError(ValueError):
     """A setting that cannot be used: what it is, and what to write instead."""
 
 
+class UnknownDatabaseError(SettingError):
+    """A database address of a kind that this installation cannot open; holds the address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an operator sets. ``on`` fixes the day of receipt in drills: its last second."""
@@ -30,9 +34,7 @@ class Settings:
         if not self.database:
             return self.data / "qika.sqlite"
         if not self.database.startswith(SQLITE):
-            raise SettingError(
-                f"The database {self.database!r} is not supported. Write {SQLITE}FILE."
-            )
+            raise UnknownDatabaseError(self.database)
         return Path(self.database.removeprefix(SQLITE))
 
     @property
