@@ -176,6 +176,10 @@ def _told(book: Rulebook) -> Iterator[tuple[tuple[object, ...], str]]:
 def adopt_region(
     region: Region,
     by: Annotated[str, typer.Option(help="who decides, for the record")] = "operator",
+    rules: Annotated[
+        Path | None,
+        typer.Option(help="a folder with the region's own regions/CODE.toml", exists=True),
+    ] = None,
     database: Database = "",
     data: Data = None,
     json: Json = False,
@@ -187,26 +191,38 @@ def adopt_region(
     async def answer(house: House) -> tuple[IssuerCode, Rulebook, Rulebook]:
         issuer = _issuer(house, region)
         before = house.office.rulings.book
+        if rules is not None:
+            await house.put_rules(_own_text(rules, issuer), by)
         try:
-            after = await adopt(house.store, before, issuer, by=by, at=house.office.clock())
+            book = house.office.rulings.book
+            after = await adopt(house.store, book, issuer, by=by, at=house.office.clock())
         except NothingToAdoptError as error:
             raise SettingError(screen.t("terminal-nothing_to_adopt", issuer=issuer)) from error
         return issuer, before, after
 
     issuer, before, after = in_house(settings_of(database, data), answer)
-    rules = sum(rule.issuer == issuer for rule in after.rules)
+    own = sum(rule.issuer == issuer for rule in after.rules)
     if json:
         screen.json(
             {
                 "issuer": issuer,
                 "rule_version": after.edition,
                 "before": before.edition,
-                "rules": rules,
+                "rules": own,
             }
         )
     else:
         name = _name_of(issuer)
-        screen.say(screen.t("terminal-adopted", region=name, rules=rules, version=after.edition))
+        screen.say(screen.t("terminal-adopted", region=name, rules=own, version=after.edition))
+
+
+def _own_text(folder: Path, issuer: IssuerCode) -> dict[str, str]:
+    """Read the one file of a region: adopting one region changes no other's rules."""
+    name = f"regions/{issuer}.toml"
+    try:
+        return {name: (folder / name).read_text("utf-8")}
+    except OSError as error:
+        raise SettingError(screen.t("terminal-no_file", text=str(folder / name))) from error
 
 
 def _issuer(house: House, text: str) -> IssuerCode:

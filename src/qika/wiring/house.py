@@ -1,7 +1,7 @@
 """An installation, open: built from its settings, its files and its secrets."""
 
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -40,6 +40,23 @@ class House:
     def warm_up(self) -> None:
         """Make the first search as fast as the next: compile it, or load it compiled."""
         self.directory.warm_up()
+
+    async def put_rules(self, texts: Mapping[str, str], by: str) -> None:
+        """Put an edition in force in which ``texts`` replace the files of the same name.
+
+        Adoptions stay. Raises RulebookRefusedError; then nothing has changed.
+        """
+        current = await self.store.current_edition()
+        assert current is not None, "an open house has an edition"
+        merged = {**current.texts, **texts}
+        book = parse_rules(merged)
+        for issuer in sorted(current.adopted - book.adopted):
+            book = book.adopting(issuer)
+        if book.edition == current.edition:
+            return
+        at = self.office.clock()
+        await self.store.put_edition(Edition(book.edition, merged, book.adopted, by, at))
+        self.office.rulings.put_in_force(book)
 
     async def refresh(self) -> None:
         """Take over rules and points that another process has changed."""
