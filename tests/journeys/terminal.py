@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from qika.cli.main import run
 from qika.cli.screen import screen
 

@@ -4,6 +4,7 @@ import gzip
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
+from random import Random
 
 import openpyxl
 import pytest
@@ -168,6 +169,22 @@ def test_a_spreadsheet_with_a_spoiled_sheet_is_refused(tmp_path):
         for name, content in parts.items():
             spoiled.writestr(name, content)
     assert refused(path).fault is TableFault.BROKEN_XLSX
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_file_spoiled_anywhere_is_read_or_refused_and_never_anything_else(tmp_path, seed):
+    random = Random(seed)
+    sheet = workbook(tmp_path / "a.xlsx", [["id", "name"], *([n, "a"] for n in range(20))])
+    content = bytearray(sheet.read_bytes() if seed % 2 else b"id,name\n" + b"1,a\n" * 20)
+    for _ in range(3):
+        place = random.randrange(len(content))
+        content[place : place + random.randrange(20)] = random.randbytes(random.randrange(4))
+    path = write(tmp_path / "b", bytes(content))
+    try:
+        said = [str(batch.lines) for batch in open_table(path, SMALL).batches(7)]
+    except TableError as error:
+        said = [explain(error, Language.ZH)]
+    assert all(said)
 
 
 MAPPING = """

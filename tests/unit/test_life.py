@@ -6,7 +6,6 @@ from datetime import UTC, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.people import EXAMPLE, TODAY, at, card, case, record, request, rules_of
 
 from qika.activation.decide import decide
 from qika.activation.offer import Offer, offer
@@ -28,6 +27,8 @@ from qika.terms.names import (
     State,
     Who,
 )
+
+from tests.people import EXAMPLE, TODAY, at, card, case, record, request, rules_of
 
 S, F = Application.SOCIAL, Application.FINANCIAL
 TIME = at(TODAY)

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from tests.people import ABC, ICBC, TODAY, point
 
 from qika.activation.place import refusal_at, within_scope
 from qika.activation.status import Status
@@ -21,6 +20,8 @@ from qika.terms.names import (
     RegionCode,
     SourceId,
 )
+
+from tests.people import ABC, ICBC, TODAY, point
 
 COUNTER = ChannelCode("bank_counter")
 SHENZHEN, NANSHAN = IssuerCode("440300"), IssuerCode("440305")

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from tests.people import ABC, EXAMPLE, ICBC, TODAY, PlainCalendar, rules_of
 
 from qika.activation.status import Status
 from qika.cards.deadlines import CardDates
@@ -22,6 +21,8 @@ from qika.terms.names import (
     SourceId,
     Who,
 )
+
+from tests.people import ABC, EXAMPLE, ICBC, TODAY, PlainCalendar, rules_of
 
 PROVINCE = IssuerCode("980000")
 CHAIN = (EXAMPLE, PROVINCE)

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conftest import BANKS, minimal_texts
 
 from qika.rulebook.book import Rulebook, parse_rulebook
 from qika.rulebook.faults import RulebookRefusedError, RuleFault
 from qika.rulebook.model import Clock, Duty
 from qika.terms.names import Basis, Grade
+
+from tests.conftest import BANKS, minimal_texts
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "rule_files.toml").read_text("utf-8"))
 HEAD = CASES["head"]

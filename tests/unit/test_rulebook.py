@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.people import TODAY
 
 from qika.activation.offer import offer
 from qika.rulebook.book import edition_of
@@ -25,6 +24,8 @@ from qika.terms.names import (
     Who,
 )
 from qika.wiring import gazetteer, packaged_texts, parse_rules
+
+from tests.people import TODAY
 
 SRC = Path(__file__).parents[2] / "src" / "qika"
 NATION = IssuerCode("000000")

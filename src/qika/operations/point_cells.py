@@ -187,6 +187,9 @@ def _is_local(bank: BankCode) -> bool:
     return len(bank) != len("102")
 
 
+_APPLICATION_WORDS = frozenset({*map(str, Application), "both"})
+
+
 class CapabilityTexts(NamedTuple):
     """What a row says of what its point does."""
 
@@ -214,17 +217,15 @@ def read_capabilities(
     wanted = folded(texts.applications).lower().replace(",", " ").split()
     served = [issuers[code] for code in folded(texts.regions_served).replace(",", " ").split()]
     confirmed = read_day(texts.confirmed_on, today)
-    reasons = list(confirmed.reasons)
-    if any(name not in channels for name in names):
-        reasons.append(Reason.CHANNEL_UNKNOWN)
-    if any(word not in {*Application, "both"} for word in wanted):
-        reasons.append(Reason.APPLICATION_UNKNOWN)
-    if any(cell.reasons for cell in served):
-        reasons.append(Reason.REGIONS_SERVED_UNKNOWN)
-    if not texts.source:
-        reasons.append(Reason.CAPABILITY_UNSOURCED)
+    faults = {
+        Reason.CHANNEL_UNKNOWN: any(name not in channels for name in names),
+        Reason.APPLICATION_UNKNOWN: any(word not in _APPLICATION_WORDS for word in wanted),
+        Reason.REGIONS_SERVED_UNKNOWN: any(cell.reasons for cell in served),
+        Reason.CAPABILITY_UNSOURCED: not texts.source,
+    }
+    reasons = confirmed.reasons + tuple(reason for reason, so in faults.items() if so)
     if reasons:
-        return Cell((), tuple(reasons))
+        return Cell((), reasons)
     regions = tuple(dict.fromkeys(cell.value for cell in served))
     banks = (bank,) if bank is not None else ()
     found = tuple(

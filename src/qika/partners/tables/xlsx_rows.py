@@ -7,6 +7,7 @@ its last ones. Such a cell is given in scientific form, so that no check can tak
 import hashlib
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime, time
@@ -36,7 +37,13 @@ _BROKEN = (
     ValueError,
     EOFError,
     OSError,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    TypeError,
+    AttributeError,
 )
+"""What the reader of archives and sheets raises for spoiled ones, found by spoiling them."""
 
 
 def look_through(path: Path) -> str:
@@ -49,7 +56,7 @@ def look_through(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
             damaged = None if sum(sizes.values()) > UNPACKED_MAX else archive.testzip()
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
+    except _BROKEN as error:
         raise TableError(TableFault.BROKEN_XLSX, path.name, problem=str(error)) from error
     if damaged is not None:
         raise TableError(TableFault.BROKEN_XLSX, path.name, problem=damaged)
