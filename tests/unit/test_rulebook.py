@@ -269,7 +269,7 @@ def test_a_rule_answers_exactly_what_its_dimensions_do_not_contradict(narrow, as
 @given(days=st.lists(st.none() | st.dates(date(2018, 1, 1), TODAY), max_size=5))
 def test_rules_are_constant_between_change_days(days):
     book = replace(BOOK, rules=tuple(rule(n, since=day) for n, day in enumerate(days)))
-    changes = book.change_days()
+    changes = book.change_days((CITY,))
     assert list(changes) == sorted({day for day in days if day})
     for change in changes:
         before = change - timedelta(days=1)
