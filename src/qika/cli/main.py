@@ -4,7 +4,6 @@ import errno
 import sys
 import traceback
 
-import apsw
 import typer
 
 from qika.cli import ask, cards, load, rules, serve
@@ -13,6 +12,7 @@ from qika.operations.activate import StoreBusyError
 from qika.partners.tables.faults import TableError
 from qika.partners.tables.report import explain
 from qika.rulebook.faults import RulebookRefusedError
+from qika.storage.sqlite import SqliteError
 from qika.storage.vault import VaultError
 from qika.web.problems import ProblemError
 from qika.wiring import SettingError, UnknownDatabaseError, WorkerFailedError
@@ -76,7 +76,7 @@ def _told(error: Exception) -> int | None:
         case OSError(errno=errno.EADDRINUSE):
             screen.complain(screen.t("terminal-port_taken"))
             return BROKEN
-        case VaultError() | StoreBusyError() | WorkerFailedError() | apsw.Error() | OSError():
+        case VaultError() | StoreBusyError() | WorkerFailedError() | SqliteError() | OSError():
             screen.complain(screen.t("terminal-broken", what=f"{type(error).__name__}: {error}"))
             return BROKEN
         case _:

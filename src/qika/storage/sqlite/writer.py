@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar, cast
 
+from qika.operations.batch import OverloadedError
 from qika.storage.sqlite.connection import Connection
 
 T = TypeVar("T")
@@ -18,7 +19,7 @@ WAITING_MAX = 1_024
 """Jobs that may wait; more are refused, so that a slow disk does not fill the memory."""
 
 
-class StoreOverloadedError(RuntimeError):
+class StoreOverloadedError(OverloadedError):
     """Too many writes wait for the disk; try again later."""
 
 
