@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qika.activation.offer import offer
+from qika.operations.rulings import Rulings
 from qika.rulebook.book import edition_of
+from qika.rulebook.faults import RulebookRefusedError
 from qika.rulebook.model import Clock, Dimensions, Rule
 from qika.terms.names import (
     Application,
@@ -313,3 +315,27 @@ def test_notes_come_nearest_first():
     issuers = [note.issuer for note in BOOK.notes_for(gazetteer().chain(IssuerCode("440300")))]
     assert issuers == sorted(issuers, key=["440300", "440000"].index)
     assert {"440300"} <= set(issuers)
+
+
+def test_counties_without_rules_of_their_own_share_what_their_city_holds():
+    rulings = Rulings(BOOK, gazetteer().chain)
+    nanshan, futian = (rulings.on(IssuerCode(code), TODAY) for code in ("440305", "440304"))
+    assert nanshan == futian
+    assert hash(nanshan) == hash(futian)
+    assert nanshan.issuer != futian.issuer
+    assert nanshan != rulings.on(IssuerCode("110000"), TODAY)
+    assert nanshan != "440305"
+
+
+def test_a_file_may_cite_a_source_of_the_national_file_but_not_one_that_is_not_there():
+    texts = packaged_texts()
+    name = "channels/kiosk.toml"
+    cited = "national/provincial-answer-2022"
+    assert cited in texts[name]
+    texts[name] = texts[name].replace(cited, "national/nowhere", 1)
+    with pytest.raises(RulebookRefusedError) as refused:
+        parse_rules(texts)
+    (fault,) = refused.value.faults
+    assert (fault.file, fault.key) == (name, "cite")
+    assert "national/nowhere" in fault.problem
+    assert "national.toml" in fault.remedy
