@@ -46,6 +46,8 @@ def add_to(app: typer.Typer) -> None:
 
 def check(
     folder: Annotated[Path | None, typer.Argument(help="a rulebook folder", exists=True)] = None,
+    database: Database = "",  # noqa: ARG001  as every command; files are checked without one
+    data: Data = None,  # noqa: ARG001
     json: Json = False,
     lang: Lang = "",
 ) -> None:
