@@ -9,9 +9,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from qika.activation.status import Status
-from qika.wiring import packaged_texts
-
 from tests.journeys.terminal import (
     CARD_COLUMNS,
     HOLDER_PAPERS,
@@ -22,17 +19,22 @@ from tests.journeys.terminal import (
     event,
 )
 
+from qika.activation.status import Status
+from qika.wiring import packaged_texts
+
 POINT_COLUMNS = (
     "source_id,name,kind,organization,card_bank,address,region,lat,lon,crs,phone,opening_hours,"
     "channels,applications,regions_served,capability_source,confirmed_on"
 )
+BANK_WAYS = "bank_counter bank_entrusted,social financial"
+CONFIRMED = "990000,example,2026-11-01"
 POINTS = [
-    "b1,示例网点一,bank_outlet,,102,示例路1号,990101,31.001,111.001,WGS84,,Mo-Su 09:00-17:00,"
-    "bank_counter bank_entrusted,social financial,990000,example,2026-11-01",
-    "b2,示例网点二,bank_outlet,,103,示例路2号,990101,31.002,111.002,WGS84,,Mo-Fr 09:00-17:00,"
-    "bank_counter bank_entrusted,social financial,990000,example,2026-11-01",
-    "h1,示例医院,hospital,,,示例路3号,990101,31.003,111.003,WGS84,,24/7,"
-    "hospital_first_use,social,990000,example,2026-11-01",
+    f"{told},{BANK_WAYS if 'bank' in told else 'hospital_first_use,social'},{CONFIRMED}"
+    for told in (
+        "b1,示例网点一,bank_outlet,,102,示例路1号,990101,31.001,111.001,WGS84,,Mo-Su 09:00-17:00",
+        "b2,示例网点二,bank_outlet,,103,示例路2号,990101,31.002,111.002,WGS84,,Mo-Fr 09:00-17:00",
+        "h1,示例医院,hospital,,,示例路3号,990101,31.003,111.003,WGS84,,24/7",
+    )
 ]
 AGENT = [
     *HOLDER_PAPERS,
@@ -261,9 +263,10 @@ def test_an_activation_is_done_once_and_its_repeat_gets_the_same_answer(city):
 
 def test_a_body_is_read_from_standard_input_by_the_real_program(city):
     command = [sys.executable, "-c", "from qika.cli import main; main()", "activate", "-"]
+    bodies = [activation("T00000001", "a"), activation("T00000002", "b")]
     done = subprocess.run(
         [*command, "--data", str(city.folder / "data"), "--json"],
-        input=json.dumps({"requests": [activation("T00000001", "a"), activation("T00000002", "b")]}),
+        input=json.dumps({"requests": bodies}),
         env={**os.environ, "QIKA_LANG": "en"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -581,6 +584,12 @@ def test_wrong_use_exits_2_and_says_what_to_write(empty, words):
     said = empty.type(*words)
     assert (said.code, said.out) == (2, "")
     assert said.err.strip()
+
+
+def test_with_json_what_is_wrong_is_the_problem_that_the_api_gives(empty):
+    problem = empty.json("plan", "--region", "乌有市", code=2)
+    assert problem["code"] == "wrong_fields"
+    assert [one["field"] for one in problem["errors"]] == ["region"]
 
 
 def test_a_body_with_wrong_fields_exits_2_and_names_each(empty):

@@ -47,19 +47,19 @@ def run(arguments: list[str] | None = None) -> int:
     except typer.Exit as error:
         return error.exit_code
     except Exception as error:
-        code = _told(error)
+        code = _told(error, as_json="--json" in (sys.argv if arguments is None else arguments))
         if code is None:
             raise
     return code if isinstance(code, int) else DONE
 
 
-def _told(error: Exception) -> int | None:
+def _told(error: Exception, *, as_json: bool) -> int | None:
     """Say what went wrong and give the exit code; None: a defect of ours."""
     match error:
         case Refused():
             return REFUSED
         case ProblemError():
-            print_problem(error)
+            print_problem(error, as_json=as_json)
             return WRONG_USE
         case RulebookRefusedError():
             screen.complain(str(error))

@@ -65,9 +65,12 @@ screen = Screen()
 """The terminal this process talks to."""
 
 
-def print_problem(error: ProblemError) -> None:
-    """Say what was wrong with a call, field by field."""
+def print_problem(error: ProblemError, *, as_json: bool) -> None:
+    """Say what was wrong with a call, field by field; as JSON it is the API's problem."""
     problem = problem_of(error, screen.language)
+    if as_json:
+        screen.json(problem)
+        return
     screen.complain(problem.detail)
     for one in problem.errors:
         screen.complain(f"  {one.field}: {one.message}")
