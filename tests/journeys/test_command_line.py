@@ -64,9 +64,19 @@ def city(loaded, tmp_path) -> Terminal:
     return Terminal(tmp_path / "city")
 
 
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory) -> Path:
+    """A data folder that a first command has made."""
+    terminal = Terminal(tmp_path_factory.mktemp("fresh"))
+    assert terminal.type("near", "31.0", "111.0").code == 0
+    return terminal.folder
+
+
 @pytest.fixture
-def empty(tmp_path) -> Terminal:
-    return Terminal(tmp_path)
+def empty(fresh, tmp_path) -> Terminal:
+    """A copy of that folder for one test."""
+    shutil.copytree(fresh, tmp_path / "empty")
+    return Terminal(tmp_path / "empty")
 
 
 # plan
