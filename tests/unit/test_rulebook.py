@@ -75,7 +75,7 @@ def test_a_dated_rule_is_not_younger_than_its_newest_dated_source():
 
 
 def test_every_source_has_a_title_and_an_address_or_says_that_it_has_none():
-    without = {s.id for s in BOOK.sources.values() if not re.match(r"https?://\S+$", s.url)}
+    without = {s.id for s in BOOK.sources.values() if not s.url.startswith(("http://", "https://"))}
     archived = {"120000/batch-notice", "520000/faq-2023", "610100/bendibao", "650100/paper"}
     assert without == archived, "pages of which only a copy was kept"
     assert all(source.title for source in BOOK.sources.values())
