@@ -1,7 +1,6 @@
 """The counter's decision: pure, total, in the order of Status."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -30,10 +29,11 @@ def decide(request: ActivationRequest, case: Case) -> Outcome:
     if request.occurred_at > case.received_at:
         return _refused(Status.IN_FUTURE, wanted, card, offered)
     restored = _restored_in_time(request, case, card, wanted)
-    statuses = {a: _status(request, case, restored, offered, a) for a in wanted}
+    papers = _papers(request, case, offered)
+    statuses = {a: _status(request, case, restored, offered, a) or papers for a in wanted}
     if Status.ACTIVATED not in statuses.values() and restored is not card:
         restored = card
-        statuses = {a: _status(request, case, card, offered, a) for a in wanted}
+        statuses = {a: _status(request, case, card, offered, a) or papers for a in wanted}
     return _outcome(request, case, restored, offered, statuses)
 
 
@@ -48,7 +48,7 @@ def _status(
     card: Card,
     offered: Offer,
     application: Application,
-) -> Status:
+) -> Status | None:
     record = card.of(application)
     refusal = of_state(record.state, record.loss_reason)
     if refusal is not None:
@@ -61,13 +61,11 @@ def _status(
     if not case.point_known:
         return Status.OUTSIDE_SCOPE
     if case.point is not None:
-        elsewhere = refusal_at(case.rules, channel, application, card.bank, case.point)
-        if elsewhere is not None:
-            return elsewhere
-    return _papers(request, case, offered) or Status.ACTIVATED
+        return refusal_at(case.rules, channel, application, card.bank, case.point)
+    return None
 
 
-def _papers(request: ActivationRequest, case: Case, offered: Offer) -> Status | None:
+def _papers(request: ActivationRequest, case: Case, offered: Offer) -> Status:
     day = request.occurred_at.astimezone(CHINA).date()
     if missing_documents(request, offered) or _letter_missing(request, case):
         return Status.DOCUMENTS_MISSING
@@ -76,7 +74,7 @@ def _papers(request: ActivationRequest, case: Case, offered: Offer) -> Status | 
     letter = request.letter
     if letter is not None and letter.valid_until is not None and letter.valid_until < day:
         return Status.DOCUMENT_EXPIRED
-    return Status.LETTER_USED if case.letter_used else None
+    return Status.LETTER_USED if case.letter_used else Status.ACTIVATED
 
 
 def missing_documents(request: ActivationRequest, offered: Offer) -> tuple[RequiredDocument, ...]:
@@ -147,7 +145,6 @@ def _outcome(
     day = request.occurred_at.astimezone(CHINA).date()
     usable = {a: usable_from(case.rules, request.channel, a, day) for a in done}
     changed = activated(card, usable, request.occurred_at)
-    changed = replace(changed, version=card.version + 1)
     undone = case.card is not None and card is not case.card
     return Outcome(
         status=Status.ACTIVATED,

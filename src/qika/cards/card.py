@@ -1,9 +1,8 @@
 """A card: two applications with a life cycle each, its dates, and how often it has changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Self
 
 from qika.terms.names import Application, BankCode, IssuerCode, LossReason, State
 
@@ -52,10 +51,19 @@ class Card:
         """Give the record of one application."""
         return self.social if application is Application.SOCIAL else self.financial
 
-    def having(self, records: Mapping[Application, ApplicationRecord]) -> Self:
-        """Give the card with some application records replaced."""
-        return replace(
-            self,
-            social=records.get(Application.SOCIAL, self.social),
-            financial=records.get(Application.FINANCIAL, self.financial),
+    def having(
+        self, records: Mapping[Application, ApplicationRecord], *, version: int | None = None
+    ) -> "Card":
+        """Give the card with some application records replaced, and a version if one is given."""
+        return Card(
+            self.key,
+            self.issuer,
+            self.bank,
+            self.made_on,
+            self.applied_on,
+            self.collected_on,
+            records.get(Application.SOCIAL, self.social),
+            records.get(Application.FINANCIAL, self.financial),
+            self.version if version is None else version,
+            self.chain,
         )

@@ -27,12 +27,13 @@ def collected(card: Card, at: datetime, day: date) -> Card | None:
 def activated(card: Card, applications: Mapping[Application, date], at: datetime) -> Card:
     """Enable or activate sealed applications; the mapping gives the day each is usable from."""
     records = {
-        application: replace(
-            card.of(application), state=State.NORMAL, since=at, usable_from=usable_from
+        application: ApplicationRecord(
+            State.NORMAL, at, record.loss_reason, record.before, usable_from, record.cycle
         )
         for application, usable_from in applications.items()
+        for record in (card.of(application),)
     }
-    return card.having(records)
+    return card.having(records, version=card.version + 1)
 
 
 def on_loss(

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import Protocol
 
 from qika.cards import deadlines
-from qika.cards.deadlines import CardDates, Due, due
+from qika.cards.deadlines import CardDates, Due
 from qika.operations.ports import Directory, IdentityProvider, Keys, Store
 from qika.operations.rulings import Rulings
 from qika.points import hours
@@ -33,4 +32,4 @@ class Office:
 
     def due(self, clock: Clock, issuer: IssuerCode, dates: CardDates, today: date) -> Due | None:
         """Apply the deadline of an issuer's rules to a card's dates."""
-        return due(clock, dates, partial(self.rulings.on, issuer), today, self.calendar)
+        return self.rulings.due(clock, issuer, dates, today, self.calendar)

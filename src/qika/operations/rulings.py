@@ -4,13 +4,22 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
+from typing import TypeAlias
 
+from qika.cards.deadlines import Calendar, CardDates, Due, due
 from qika.rulebook.book import Rulebook, Rules
+from qika.rulebook.model import Clock
 from qika.rulebook.reading import NATIONAL
 from qika.terms.names import IssuerCode
 
 KEPT_MAX = 4_096
 """Issuers whose resolved rules are kept; more than there are divisions in the country."""
+
+DUES_MAX = 65_536
+"""Deadlines kept at once; cards of one day share theirs."""
+
+_DuePlace: TypeAlias = tuple[Clock, IssuerCode, date | None, date | None, date | None, date]
 
 
 class Rulings:
@@ -28,6 +37,20 @@ class Rulings:
         self.book = book
         self._periods: dict[IssuerCode, _Periods] = {}
         self._alike: dict[tuple[tuple[IssuerCode, ...], int], Rules] = {}
+        self._dues: dict[_DuePlace, Due | None] = {}
+
+    def due(
+        self, clock: Clock, issuer: IssuerCode, dates: CardDates, today: date, working: Calendar
+    ) -> Due | None:
+        """Apply the deadline of an issuer to a card's dates; kept, as cards share their dates."""
+        place = (clock, issuer, dates.made_on, dates.applied_on, dates.collected_on, today)
+        if place in self._dues:
+            return self._dues[place]
+        if len(self._dues) >= DUES_MAX:
+            self._dues.clear()
+        found = due(clock, dates, partial(self.on, issuer), today, working)
+        self._dues[place] = found
+        return found
 
     def on(self, issuer: IssuerCode, day: date) -> Rules:
         """Give the rules in force for ``issuer`` on ``day``; the same object while they hold."""

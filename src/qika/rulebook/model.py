@@ -151,15 +151,12 @@ class Dimensions:
 
     def cover(self, asked: "Dimensions") -> bool:
         """Tell whether a rule of these dimensions answers a question of ``asked``."""
-        return all(
-            mine is None or mine == theirs
-            for mine, theirs in (
-                (self.channel, asked.channel),
-                (self.application, asked.application),
-                (self.who, asked.who),
-                (self.clock, asked.clock),
-                (self.bank, asked.bank),
-            )
+        return (
+            (self.channel is None or self.channel == asked.channel)
+            and (self.application is None or self.application == asked.application)
+            and (self.who is None or self.who == asked.who)
+            and (self.clock is None or self.clock == asked.clock)
+            and (self.bank is None or self.bank == asked.bank)
         )
 
     def count(self) -> int:
