@@ -1,8 +1,9 @@
 """Made-up cards, points and requests that tests speak of; nobody real."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from qika.activation.offer import offer
 from qika.activation.request import (

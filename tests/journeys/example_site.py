@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 import httpx
+import msgspec
 
 from qika.cards.card import Card
 from qika.cards.events import Event
@@ -308,7 +309,7 @@ def example_store() -> MemoryStore:
     }
     for number, one in held.items():
         key = keys.card_key(EXAMPLE, number)
-        store.cards[key] = replace(one, key=key, bank=ICBC)
+        store.cards[key] = msgspec.structs.replace(one, key=key, bank=ICBC)
         store.holders[key] = (f"张{number}", f"99000019900101{number}")
         store.identifiers[number.lower().rjust(32, "0")] = key
     return store

@@ -22,6 +22,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -250,7 +251,9 @@ def test_what_the_plan_does_not_offer_is_refused_with_the_reason_it_gives(data, 
     world = data.draw(worlds(example_book))
     for option in world.answer.plan.options:
         refused = [a for a in world.question.applications if a not in option.applications]
-        asked = replace(carried_out(world, option, None), applications=tuple(refused))
+        asked = msgspec.structs.replace(
+            carried_out(world, option, None), applications=tuple(refused)
+        )
         if refused:
             world.store.reset()
             outcome = done(world, asked).outcome
@@ -274,7 +277,7 @@ def test_a_listed_document_left_at_home_is_missed_at_the_counter(data, example_b
             if shown.of != forgotten.of or shown.document not in forgotten.accepted_codes()
         )
         world.store.reset()
-        outcome = done(world, replace(asked, presented=kept)).outcome
+        outcome = done(world, msgspec.structs.replace(asked, presented=kept)).outcome
         assert outcome.status is Status.DOCUMENTS_MISSING
         assert forgotten in outcome.missing
 

@@ -6,9 +6,10 @@ card. Usage: crash_child.py FOLDER ROUND
 
 import asyncio
 import sys
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from qika.activation.request import Identity
 from qika.cards.card import ApplicationRecord, Card

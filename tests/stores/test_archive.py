@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import msgspec
+
 from qika.operations.ports import Edition
 from qika.points.point import Capability, Coordinates, ServicePoint
 from qika.terms.names import (
@@ -50,7 +52,7 @@ def test_the_edition_put_last_is_in_force_and_may_be_an_old_one(world):
     world.run(world.store.put_edition(first))
     world.run(world.store.put_edition(second))
     assert world.run(world.store.current_edition()) == second
-    back = replace(first, put_by="you", in_force_from=world.now + timedelta(2))
+    back = msgspec.structs.replace(first, put_by="you", in_force_from=world.now + timedelta(2))
     world.run(world.store.put_edition(back))
     assert world.run(world.store.current_edition()) == back
 

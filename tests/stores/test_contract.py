@@ -1,9 +1,9 @@
 """What every store promises about cards and their changes."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from qika.activation.request import Identity
 from qika.cards.card import ApplicationRecord

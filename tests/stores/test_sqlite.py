@@ -2,10 +2,10 @@
 
 import asyncio
 import re
-from dataclasses import replace
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
 from qika.operations.activate import perform
 from qika.storage.chain import verify_chain

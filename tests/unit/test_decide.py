@@ -1,10 +1,10 @@
 """One row per status, in the order of the enum: the smallest case in which it is the answer."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from qika.activation.decide import decide
 from qika.activation.record import decide_event

@@ -1,7 +1,8 @@
 """The decision about everything else that happens to a card: collected, lost, released, ended."""
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from qika.activation.decide import CHINA
 from qika.activation.request import ApplicationOutcome, Case, EventRequest, Outcome

@@ -1,8 +1,9 @@
 """A request to activate, everything known when it is decided, and the outcome."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from msgspec import Struct, field
 
 from qika.activation.status import Status
 from qika.cards.card import Card
@@ -23,8 +24,7 @@ from qika.terms.names import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(Struct, frozen=True):
     """A document that lay on the counter. Its number is never kept in plain text."""
 
     document: DocumentCode
@@ -32,8 +32,7 @@ class Presented:
     valid_until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """A power of attorney; ``id`` is its printed number or a hash of what it says."""
 
     id: str
@@ -41,8 +40,7 @@ class Letter:
     valid_until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """What makes two requests the same: card, sender, and the key the sender made.
 
     ``body_hash`` tells a repeat from another request under the same key.
@@ -54,8 +52,7 @@ class Identity:
     body_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ActivationRequest:
+class ActivationRequest(Struct, frozen=True):
     """A request to activate applications of one card. ``applications`` empty: all offered."""
 
     identity: Identity
@@ -71,8 +68,7 @@ class ActivationRequest:
     """The provider's assertion was verified through the port; never the caller's own word."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventRequest:
+class EventRequest(Struct, frozen=True):
     """A request to record what happened to a card. ``applications`` empty: all it concerns."""
 
     identity: Identity
@@ -83,8 +79,7 @@ class EventRequest:
     point_id: PointId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """Everything a decision may look at, loaded before it is taken."""
 
     card: Card | None
@@ -99,8 +94,7 @@ class Case:
     letter_used: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationOutcome:
+class ApplicationOutcome(Struct, frozen=True):
     """What became of one application."""
 
     status: Status
@@ -109,8 +103,7 @@ class ApplicationOutcome:
     usable_from: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """A decision. ``card`` and ``event`` are set only where something changed."""
 
     status: Status

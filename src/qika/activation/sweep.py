@@ -1,7 +1,8 @@
 """The decision of the deadline sweep: which card is suspended on which day."""
 
-from dataclasses import replace
 from datetime import date, datetime
+
+from msgspec.structs import replace
 
 from qika.activation.request import Outcome
 from qika.activation.status import Status

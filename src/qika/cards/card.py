@@ -1,14 +1,14 @@
 """A card: two applications with a life cycle each, its dates, and how often it has changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from qika.terms.names import Application, BankCode, IssuerCode, LossReason, State
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationRecord:
+class ApplicationRecord(Struct, frozen=True):
     """One application of one card.
 
     ``before`` is the state to which a release or unlock returns; ``cycle`` counts how often the
@@ -28,8 +28,7 @@ class ApplicationRecord:
         return self.state is State.FORMAL_LOSS and self.loss_reason is LossReason.DEADLINE
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """What a decision needs to know of a card; nothing here names its holder.
 
     ``key`` is the keyed hash of issuer and card number (16 bytes); ``version`` is the number of

@@ -1,8 +1,9 @@
 """What can happen to a card, as an append-only history keeps it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from qika.terms.names import Application, ChannelCode, LossReason, PointId, Use, Who
 
@@ -30,8 +31,7 @@ class Loss(StrEnum):
     FORMAL = "formal"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One entry of a card's history. ``sequence`` counts from 1 for each card.
 
     Times are aware; ``occurred_at`` is when the act happened, ``received_at`` when Qika heard.

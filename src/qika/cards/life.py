@@ -1,8 +1,9 @@
 """The transitions of a card's life: which event leads from which state to which."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
+
+from msgspec.structs import replace
 
 from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import EventType, Loss

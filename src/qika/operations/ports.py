@@ -1,9 +1,10 @@
 """What operations need of the world: a store, an identity provider, a clock; others implement."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from qika.activation.request import Identity
 from qika.cards.card import Card
@@ -22,16 +23,14 @@ from qika.terms.names import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """What one request needs loaded: its card, an earlier answer, whether its letter was used."""
 
     identity: Identity
     letter_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredAnswer:
+class StoredAnswer(Struct, frozen=True):
     """The answer kept for a request that succeeded; a repeat gets it again."""
 
     body_hash: bytes
@@ -39,8 +38,7 @@ class StoredAnswer:
     """JSON of the outcome, without words for people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """The result of one read for a whole batch."""
 
     cards: Mapping[bytes, Card] = field(default_factory=dict[bytes, Card])
@@ -52,8 +50,7 @@ class Loaded:
     """(card key, letter id) of letters that were used."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClockRow:
+class ClockRow(Struct, frozen=True):
     """A hint when a clock falls due; the pure function decides again when it is swept."""
 
     clock: str
@@ -62,8 +59,7 @@ class ClockRow:
     """None closes the clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One success to be written: the card's next version and everything that goes with it.
 
     Written in one transaction: the card (only if the stored version is ``card.version - 1``),
@@ -81,8 +77,7 @@ class Change:
     destinations: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """A refusal, kept for audit and for the clerk with bounded retention."""
 
     identity: Identity
@@ -92,8 +87,7 @@ class Attempt:
     point: PointId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewCard:
+class NewCard(Struct, frozen=True):
     """A card as an import brings it; names and numbers are encrypted by the store's vault."""
 
     card: Card
@@ -105,8 +99,7 @@ class NewCard:
     clocks: tuple[ClockRow, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CardFile:
+class CardFile(Struct, frozen=True):
     """Everything about one card for its holder or a clerk."""
 
     card: Card
@@ -115,16 +108,14 @@ class CardFile:
     """Sequence of each event told to the medical insurance side, to when it acknowledged."""
 
 
-@dataclass(frozen=True, slots=True)
-class DueCard:
+class DueCard(Struct, frozen=True):
     """A card whose clock row fell due."""
 
     card: Card
     clock: ClockRow
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """An outbox row: an event of a card on its way to a destination."""
 
     card_key: bytes
@@ -200,8 +191,7 @@ class Keys(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class PointSearch:
+class PointSearch(Struct, frozen=True):
     """Which points are wanted. Every None or empty part leaves that side open.
 
     ``chain`` is the issuer chain of the card that the point must serve, nearest first;
@@ -216,8 +206,7 @@ class PointSearch:
     region: RegionCode | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PointHit:
+class PointHit(Struct, frozen=True):
     """A point that was found, and how far it is; None without a place to measure from."""
 
     point: ServicePoint
@@ -271,8 +260,7 @@ MEDICAL_INSURANCE = "medical_insurance"
 """The outbox destination that is told of every change of the social application."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(Struct, frozen=True):
     """An immutable edition of the rulebook: its texts, and who had adopted their rules then."""
 
     edition: str

@@ -6,7 +6,8 @@ cycles belong to the history, and only bank, days, generation, holder and the du
 that are still open follow the file.
 """
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from qika.cards.card import Card
 from qika.operations.ports import ClockRow, NewCard
@@ -17,8 +18,7 @@ from qika.terms.names import State
 ADDED, UPDATED, UNCHANGED = "added", "updated", "unchanged"
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCard:
+class KnownCard(Struct, frozen=True):
     """A card as a store has it, with what no decision looks at."""
 
     card: Card

@@ -2,9 +2,11 @@
 
 import hmac
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
+
+from msgspec.structs import replace
 
 from qika.cards.card import Card
 from qika.cards.events import Event, EventType
