@@ -9,6 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from rich.cells import cell_len
 from tests.journeys.terminal import (
     CARD_COLUMNS,
     HOLDER_PAPERS,
@@ -20,6 +21,7 @@ from tests.journeys.terminal import (
 )
 
 from qika.activation.status import Status
+from qika.cli.folding import folded
 from qika.wiring import packaged_texts
 
 POINT_COLUMNS = (
@@ -174,6 +176,20 @@ def test_near_a_region_points_are_listed_without_a_distance(city):
     counter = next(one for one in plan["options"] if one["channel"] == "bank_counter")
     assert {one["distance_m"] for one in counter["points"]} == {None}
     assert len(counter["points"]) == 2
+
+
+def test_on_a_terminal_lines_fold_below_their_text_and_never_begin_with_a_stop():
+    text = "· 有效身份证件原件（持卡人本人的），任带一种：居民身份证、护照、外国人永久居留身份证。"  # noqa: RUF001
+    lines = folded(text, 24, 2)
+    assert len(lines) > 2
+    assert all(cell_len(line) <= 24 for line in lines)
+    assert lines[0].startswith("  · 有效")
+    assert all(line.startswith("    ") for line in lines[1:])
+    assert not any(line.strip()[0] in "，。、）：" for line in lines)  # noqa: RUF001
+    assert "".join(line.strip() for line in lines) == text
+    assert folded("1) Go to an outlet of the bank", 18, 0) == [
+        "1) Go to an outlet", "   of the bank",
+    ]  # fmt: skip
 
 
 # near

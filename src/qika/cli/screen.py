@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
 
+from qika.cli.folding import folded
 from qika.terms.names import Language
 from qika.web.problems import ProblemError, problem_of
 from qika.web.speech import SPEECH
@@ -36,10 +35,12 @@ class Screen:
 
         Nothing in the text is taken for markup.
         """
-        if self.out.is_terminal:
-            self.out.print(Padding(Text(text, style=style), (0, 0, 0, indent)))
-        else:
-            self.out.print(" " * indent + text, markup=False, soft_wrap=True)
+        for row in text.splitlines() or [""]:
+            for line in self._lines(row, indent):
+                self.out.print(line, style=style or None, markup=False, soft_wrap=True)
+
+    def _lines(self, row: str, indent: int) -> list[str]:
+        return folded(row, self.out.width, indent) if self.out.is_terminal else [" " * indent + row]
 
     def head(self, text: str) -> None:
         """Print a heading below an empty line."""
