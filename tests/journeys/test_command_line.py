@@ -10,6 +10,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 from rich.cells import cell_len
+
+from qika.activation.status import Status
+from qika.cli.folding import folded
+from qika.wiring import packaged_texts
+
 from tests.journeys.terminal import (
     CARD_COLUMNS,
     HOLDER_PAPERS,
@@ -19,10 +24,6 @@ from tests.journeys.terminal import (
     cards_csv,
     event,
 )
-
-from qika.activation.status import Status
-from qika.cli.folding import folded
-from qika.wiring import packaged_texts
 
 POINT_COLUMNS = (
     "source_id,name,kind,organization,card_bank,address,region,lat,lon,crs,phone,opening_hours,"

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+
 from tests.journeys.terminal import Terminal, as_process
 
 STARTS_WITHIN_S = 45

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from tests.journeys.terminal import Terminal, activation, card_row, cards_csv, event
 
 from qika.operations.activate import perform
 from qika.operations.batch import Gatherer
 from qika.web.app import build_app
 from qika.wiring import Settings, house_of, site_of
+
+from tests.journeys.terminal import Terminal, activation, card_row, cards_csv, event
 
 Result = TypeVar("Result")
 Post = Callable[[str, dict[str, Any]], Awaitable[httpx.Response]]

@@ -1,7 +1,6 @@
 """The deadline arithmetic, case by case from tests/cases/deadlines.toml."""
 
 import tomllib
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,7 +33,7 @@ from qika.terms.names import (
 )
 from qika.terms.working_calendar import published_calendar
 
-from tests.people import EXAMPLE, TODAY, PlainCalendar, at, card, rules_of
+from tests.people import EXAMPLE, TODAY, PlainCalendar, at, card, replace, rules_of
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "deadlines.toml").read_text("utf-8"))
 CALENDARS = {"plain": PlainCalendar(), "published": published_calendar()}

@@ -1,6 +1,5 @@
 """A card's life: every state times every event, the sweep, and the paths of the decision."""
 
-from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
@@ -28,7 +27,7 @@ from qika.terms.names import (
     Who,
 )
 
-from tests.people import EXAMPLE, TODAY, at, card, case, record, request, rules_of
+from tests.people import EXAMPLE, TODAY, at, card, case, record, replace, request, rules_of
 
 S, F = Application.SOCIAL, Application.FINANCIAL
 TIME = at(TODAY)

@@ -1,6 +1,5 @@
 """Whether a point serves a card: bank, scope, capability, and which refusal comes first."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -21,7 +20,7 @@ from qika.terms.names import (
     SourceId,
 )
 
-from tests.people import ABC, ICBC, TODAY, point
+from tests.people import ABC, ICBC, TODAY, point, replace
 
 COUNTER = ChannelCode("bank_counter")
 SHENZHEN, NANSHAN = IssuerCode("440300"), IssuerCode("440305")

@@ -1,7 +1,6 @@
 """The plan: each notice has a smallest case, facts and sources come from the nearest issuer."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -22,7 +21,7 @@ from qika.terms.names import (
     Who,
 )
 
-from tests.people import ABC, EXAMPLE, ICBC, TODAY, PlainCalendar, rules_of
+from tests.people import ABC, EXAMPLE, ICBC, TODAY, PlainCalendar, replace, rules_of
 
 PROVINCE = IssuerCode("980000")
 CHAIN = (EXAMPLE, PROVINCE)
