@@ -345,6 +345,14 @@ def test_a_card_nobody_knows_is_an_answer_with_exit_code_0(city):
     assert city.type("status", "示例市", "NOSUCH").code == 0
 
 
+ENTRUSTED = {
+    "channel": "bank_entrusted",
+    "presented": AGENT,
+    "letter": {"number": "L-1", "signed_on": "2026-03-01"},
+    "agent": {"name": "Wang Wu", "social_security_number": "P00000099"},
+}
+
+
 def test_every_status_of_the_closed_list_is_reached_from_the_command_line(city):
     reached = {}
 
@@ -376,15 +384,8 @@ def test_every_status_of_the_closed_list_is_reached_from_the_command_line(city):
     act("T00000006", "k", presented=[])
     expired = [{**one, "valid_until": "2026-03-01"} for one in HOLDER_PAPERS]
     act("T00000006", "k", presented=expired)
-    letter = {"number": "L-1", "signed_on": "2026-03-01"}
-    entrusted = {
-        "channel": "bank_entrusted",
-        "presented": AGENT,
-        "letter": letter,
-        "agent": {"name": "Wang Wu", "social_security_number": "P00000099"},
-    }
-    act("T00000007", "k", code=0, applications=["social"], **entrusted)
-    act("T00000007", "k2", applications=["financial"], **entrusted)
+    act("T00000007", "k", code=0, applications=["social"], **ENTRUSTED)
+    act("T00000007", "k2", applications=["financial"], **ENTRUSTED)
     city.json("sweep", "--on", "2026-12-01")
     act("T00000008", "k", channel="hospital_first_use", use="registration")
     late = {"occurred_at": "2026-12-01T12:00:00+08:00", "channel": "hospital_first_use"}

@@ -40,14 +40,15 @@ def activated(card: Card, applications: Mapping[Application, date], at: datetime
 def on_loss(
     record: ApplicationRecord, loss: Loss, reason: LossReason, at: datetime
 ) -> ApplicationRecord | None:
-    """Put an application on loss; a temporary loss may become formal, never the reverse."""
+    """Put an application on loss; a temporary loss may become formal, never the reverse.
+
+    A deadline suspension stays one: a loss reported on top would open a way around the duty.
+    """
     to = State.FORMAL_LOSS if loss is Loss.FORMAL else State.TEMPORARY_LOSS
     if record.state in _IN_USE:
         return replace(record, state=to, since=at, loss_reason=reason, before=record.state)
     if record.state is State.TEMPORARY_LOSS and to is State.FORMAL_LOSS:
         return replace(record, state=to, since=at, loss_reason=reason)
-    if record.suspended and reason is LossReason.LOST and to is State.FORMAL_LOSS:
-        return replace(record, since=at, loss_reason=reason)
     return None
 
 

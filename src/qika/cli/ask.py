@@ -59,9 +59,11 @@ def plan(
         return answer_plan(site_of(house), question, screen.language)
 
     answered = in_house(settings_of(database, data), answer)
-    if json:
-        screen.json(answered)
-    elif isinstance(answered, PlanAnswer):
+    (screen.json if json else _print_plan)(answered)
+
+
+def _print_plan(answered: PlanAnswers) -> None:
+    if isinstance(answered, PlanAnswer):
         printing.plan(answered)
     else:
         printing.no_plan(answered)
@@ -105,10 +107,7 @@ def near(
         return answer_points(site_of(house), query, screen.language)
 
     found = in_house(settings_of(database, data), answer)
-    if json:
-        screen.json(found)
-    else:
-        printing.points(found)
+    (screen.json if json else printing.points)(found)
 
 
 def _query(asked: Mapping[str, str]) -> str:

@@ -98,6 +98,10 @@ def _load(
     else:
         with VerdictFile(report, screen.language) as sink:
             done = in_house(settings, lambda house: run(house, sink))
+    _tell(done, as_json=as_json)
+
+
+def _tell(done: ImportReport, *, as_json: bool) -> None:
     if as_json:
         screen.json(done)
     else:

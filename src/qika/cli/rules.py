@@ -205,14 +205,8 @@ def adopt_region(
     issuer, before, after = in_house(settings_of(database, data), answer)
     own = sum(rule.issuer == issuer for rule in after.rules)
     if json:
-        screen.json(
-            {
-                "issuer": issuer,
-                "rule_version": after.edition,
-                "before": before.edition,
-                "rules": own,
-            }
-        )
+        versions = {"rule_version": after.edition, "before": before.edition}
+        screen.json({"issuer": issuer, **versions, "rules": own})
     else:
         name = _name_of(issuer)
         screen.say(screen.t("terminal-adopted", region=name, rules=own, version=after.edition))

@@ -34,8 +34,8 @@ async def sweep(office: Office, archive: Archive, on: date, *, dry_run: bool) ->
     Starts where an interrupted run of the same day stopped. A card is written at most once: the
     version check refuses a second suspension.
     """
-    tally: Counter[str] = Counter({} if dry_run else await archive.sweep_tally(on))
     place = None if dry_run else await archive.sweep_place(on)
+    tally: Counter[str] = Counter(await archive.sweep_tally(on) if place else {})
     while rows := await office.store.due(on, place, BATCH):
         changes = [change for row in rows if (change := _change(office, row, on)) is not None]
         lost = 0 if dry_run else len(await office.store.commit(changes))
