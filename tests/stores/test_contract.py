@@ -116,12 +116,15 @@ def test_an_application_is_activated_once_in_a_cycle_whatever_the_decision_says(
     assert world.commit(cycle) == set()
 
 
-def test_a_request_key_is_answered_once(world):
+def test_a_repeat_decided_before_the_first_was_written_loses_and_then_finds_the_answer(world):
     new = world.new_card(1)
     world.add(new)
+    again = world.change(new.card, "same", activations=())
     world.commit(world.change(new.card, "same"))
-    again = world.change(world.card(new.card.key), "same", activations=())
     assert world.commit(again) == {0}
+    loaded = world.run(world.store.load([world.ask(new.card.key, "same")]))
+    assert (new.card.key, "bank", "same") in loaded.answers
+    assert loaded.cards[new.card.key].version == 1
 
 
 def test_a_letter_is_used_once_even_in_one_batch(world):

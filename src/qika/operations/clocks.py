@@ -25,11 +25,16 @@ _MOVES_CLOCKS = frozenset(
 
 
 def clock_rows(office: Office, card: Card, at: datetime, after: EventType) -> tuple[ClockRow, ...]:
-    """Give the clock rows that an event of type ``after`` sets, moves or closes."""
+    """Give the clock rows that an event of type ``after`` sets, moves or closes.
+
+    An activation moves no clock: only those that it closes are given.
+    """
     if after not in _MOVES_CLOCKS:
         return ()
-    ended = after in _ENDS_CARD
-    return clocks_of(office, card, at, ended=ended)
+    rows = clocks_of(office, card, at, ended=after in _ENDS_CARD)
+    if after is EventType.ACTIVATED:
+        return tuple(row for row in rows if row.due_on is None)
+    return rows
 
 
 def clocks_of(

@@ -57,9 +57,6 @@ create table event (
     primary key (card_key, seq)
 );
 
-create unique index event_request on event (card_key, sender, request_key)
-    where request_key is not null;
-
 create table activation (
     card_key blob not null,              -- pseudonym
     application text not null,           -- personal with the holder
