@@ -28,13 +28,14 @@ def decide(request: ActivationRequest, case: Case) -> Outcome:
     wanted = request.applications or offered.applications or _all_of(request, case)
     if request.occurred_at > case.received_at:
         return _refused(Status.IN_FUTURE, wanted, card, offered)
-    restored = _restored_in_time(request, case, card, wanted)
-    papers = _papers(request, case, offered)
+    day = request.occurred_at.astimezone(CHINA).date()
+    restored = _restored_in_time(request, case, card, wanted, day)
+    papers = _papers(request, case, offered, day)
     statuses = {a: _status(request, case, restored, offered, a) or papers for a in wanted}
     if Status.ACTIVATED not in statuses.values() and restored is not card:
         restored = card
         statuses = {a: _status(request, case, card, offered, a) or papers for a in wanted}
-    return _outcome(request, case, restored, offered, statuses)
+    return _outcome(request, case, restored, offered, statuses, day)
 
 
 def _all_of(request: ActivationRequest, case: Case) -> tuple[Application, ...]:
@@ -65,14 +66,20 @@ def _status(
     return None
 
 
-def _papers(request: ActivationRequest, case: Case, offered: Offer) -> Status:
-    day = request.occurred_at.astimezone(CHINA).date()
-    if missing_documents(request, offered) or _letter_missing(request, case):
+def _papers(request: ActivationRequest, case: Case, offered: Offer, day: date) -> Status:
+    expired = False
+    for document in offered.documents:
+        until = _valid_until(request, document)
+        if until is not None:
+            expired = expired or until < day
+        elif document.only_if is None:
+            return Status.DOCUMENTS_MISSING
+    if _letter_missing(request, case, day):
         return Status.DOCUMENTS_MISSING
-    if any(_only_expired(request, document, day) for document in offered.documents):
-        return Status.DOCUMENT_EXPIRED
     letter = request.letter
     if letter is not None and letter.valid_until is not None and letter.valid_until < day:
+        expired = True
+    if expired:
         return Status.DOCUMENT_EXPIRED
     return Status.LETTER_USED if case.letter_used else Status.ACTIVATED
 
@@ -82,33 +89,36 @@ def missing_documents(request: ActivationRequest, offered: Offer) -> tuple[Requi
     return tuple(
         document
         for document in offered.documents
-        if document.only_if is None and not _valid_days(request, document)
+        if document.only_if is None and _valid_until(request, document) is None
     )
 
 
-def _valid_days(request: ActivationRequest, document: RequiredDocument) -> list[date]:
-    return [
-        shown.valid_until or date.max
-        for shown in request.presented
-        if shown.of == document.of and shown.document in (document.code, *document.any_of)
-    ]
+def _valid_until(request: ActivationRequest, document: RequiredDocument) -> date | None:
+    """Give until when what was presented meets the requirement; None if nothing does."""
+    latest = None
+    for shown in request.presented:
+        if shown.of is document.of and (
+            shown.document == document.code or shown.document in document.any_of
+        ):
+            until = shown.valid_until or date.max
+            latest = until if latest is None else max(latest, until)
+    return latest
 
 
-def _only_expired(request: ActivationRequest, document: RequiredDocument, day: date) -> bool:
-    days = _valid_days(request, document)
-    return bool(days) and max(days) < day
-
-
-def _letter_missing(request: ActivationRequest, case: Case) -> bool:
+def _letter_missing(request: ActivationRequest, case: Case, day: date) -> bool:
     channel = case.rules.channels.get(request.channel)
     if channel is None or not channel.letter:
         return False
     letter = request.letter
-    return letter is None or letter.signed_on > request.occurred_at.astimezone(CHINA).date()
+    return letter is None or letter.signed_on > day
 
 
 def _restored_in_time(
-    request: ActivationRequest, case: Case, card: Card, wanted: tuple[Application, ...]
+    request: ActivationRequest,
+    case: Case,
+    card: Card,
+    wanted: tuple[Application, ...],
+    day: date,
 ) -> Card:
     """Undo a deadline suspension on paper, if this act fulfils the duty and was done in time.
 
@@ -118,7 +128,7 @@ def _restored_in_time(
     late = case.due
     if late is None or late.last_day is None:
         return card
-    if request.occurred_at.astimezone(CHINA).date() > late.last_day:
+    if day > late.last_day:
         return card
     hit = {a: r for a in Application if (r := card.of(a)).suspended}
     after = {a: State.NORMAL if a in wanted else _without_loss(card.of(a)) for a in Application}
@@ -138,11 +148,11 @@ def _outcome(
     card: Card,
     offered: Offer,
     statuses: Mapping[Application, Status],
+    day: date,
 ) -> Outcome:
     done = tuple(a for a, status in statuses.items() if status is Status.ACTIVATED)
     if not done:
         return _refusal(request, card, offered, statuses)
-    day = request.occurred_at.astimezone(CHINA).date()
     usable = {a: usable_from(case.rules, request.channel, a, day) for a in done}
     changed = activated(card, usable, request.occurred_at)
     undone = case.card is not None and card is not case.card

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import cast
 
 from qika.activation.status import Status
@@ -11,7 +11,7 @@ from qika.rulebook.model import Channel, Dimensions, RequiredDocument, Rule
 from qika.terms.names import Application, ChannelCode, SourceId, Who
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Offer:
     """A channel's offer to one kind of person: for what, with which documents, or why not."""
 
@@ -29,7 +29,7 @@ class Offer:
         """Tell whether the person may use the channel at all."""
         return self.reason is None
 
-    @property
+    @cached_property
     def cites(self) -> tuple[SourceId, ...]:
         """Give the sources of all rules behind this offer, each once."""
         return tuple(dict.fromkeys(cite for rule in self.rules for cite in rule.cites))

@@ -40,11 +40,10 @@ def refusal_at(
     word = scope_of(rules, application)
     if channel.of_card_bank and word != ANY_BANK and _other_bank(card_bank, point.card_bank):
         return Status.WRONG_BANK
-    if not serves(point, channel.code, application, None, rules.chain):
-        return Status.OUTSIDE_SCOPE
     bank = None if word == ANY_BANK else card_bank
     if not serves(point, channel.code, application, bank, rules.chain):
-        return Status.WRONG_BANK
+        of_any_bank = serves(point, channel.code, application, None, rules.chain)
+        return Status.WRONG_BANK if of_any_bank else Status.OUTSIDE_SCOPE
     return None if within_scope(word, rules.issuer, point.region) else Status.OUTSIDE_SCOPE
 
 
@@ -55,6 +54,7 @@ def scope_of(rules: Rules, application: Application) -> str:
     return str(rule.value) if rule else ""
 
 
+@lru_cache(maxsize=16_384)
 def within_scope(scope: str, issuer: str, region: RegionCode) -> bool:
     """Tell whether a point in ``region`` lies in the area that ``scope`` gives to ``issuer``.
 

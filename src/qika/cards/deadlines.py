@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Protocol
 
+from msgspec import Struct
+
 from qika.rulebook.book import Rules
 from qika.rulebook.model import Clock, ClockStart, Deadline, Dimensions, Duty, Rule
 from qika.terms.names import Application, Basis, State
@@ -32,8 +34,7 @@ class Calendar(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class CardDates:
+class CardDates(Struct, frozen=True):
     """The days on which clocks may start; None: unknown or not yet."""
 
     made_on: date | None = None

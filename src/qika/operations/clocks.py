@@ -8,7 +8,6 @@ from qika.cards.deadlines import CardDates, fulfilled
 from qika.cards.events import EventType
 from qika.operations.office import Office
 from qika.operations.ports import ClockRow
-from qika.rulebook.model import Clock
 from qika.terms.names import Application
 
 _MOVES_CLOCKS = frozenset(
@@ -43,10 +42,9 @@ def clocks_of(
     """Give a row for each clock of a card; closed where its duty is done or the card ended."""
     today = at.astimezone(CHINA).date()
     dates = CardDates(card.made_on, card.applied_on, card.collected_on)
-    states = {application: card.of(application).state for application in Application}
+    states = {Application.SOCIAL: card.social.state, Application.FINANCIAL: card.financial.state}
     rows: list[ClockRow] = []
-    for clock in Clock:
-        falling = office.due(clock, card.issuer, dates, today)
+    for clock, falling in office.dues(card.issuer, dates, today).items():
         if falling is None:
             continue
         closed = ended or fulfilled(falling.deadline.duty, states)

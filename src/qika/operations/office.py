@@ -1,6 +1,6 @@
 """The context of every operation: who to ask for rules, cards, points, time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -32,4 +32,8 @@ class Office:
 
     def due(self, clock: Clock, issuer: IssuerCode, dates: CardDates, today: date) -> Due | None:
         """Apply the deadline of an issuer's rules to a card's dates."""
-        return self.rulings.due(clock, issuer, dates, today, self.calendar)
+        return self.dues(issuer, dates, today)[clock]
+
+    def dues(self, issuer: IssuerCode, dates: CardDates, today: date) -> Mapping[Clock, Due | None]:
+        """Apply every deadline of an issuer's rules to a card's dates."""
+        return self.rulings.dues(issuer, dates, today, self.calendar)

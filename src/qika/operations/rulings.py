@@ -1,7 +1,7 @@
 """The rulebook at work: rules of an issuer on a day, resolved once and kept while they hold."""
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -19,7 +19,7 @@ KEPT_MAX = 4_096
 DUES_MAX = 65_536
 """Deadlines kept at once; cards of one day share theirs."""
 
-_DuePlace: TypeAlias = tuple[Clock, IssuerCode, date | None, date | None, date | None, date]
+_DuePlace: TypeAlias = tuple[IssuerCode, CardDates, date]
 
 
 class Rulings:
@@ -37,19 +37,20 @@ class Rulings:
         self.book = book
         self._periods: dict[IssuerCode, _Periods] = {}
         self._alike: dict[tuple[tuple[IssuerCode, ...], int], Rules] = {}
-        self._dues: dict[_DuePlace, Due | None] = {}
+        self._dues: dict[_DuePlace, Mapping[Clock, Due | None]] = {}
 
-    def due(
-        self, clock: Clock, issuer: IssuerCode, dates: CardDates, today: date, working: Calendar
-    ) -> Due | None:
-        """Apply the deadline of an issuer to a card's dates; kept, as cards share their dates."""
-        place = (clock, issuer, dates.made_on, dates.applied_on, dates.collected_on, today)
-        if place in self._dues:
-            return self._dues[place]
-        if len(self._dues) >= DUES_MAX:
-            self._dues.clear()
-        found = due(clock, dates, partial(self.on, issuer), today, working)
-        self._dues[place] = found
+    def dues(
+        self, issuer: IssuerCode, dates: CardDates, today: date, working: Calendar
+    ) -> Mapping[Clock, Due | None]:
+        """Apply the deadlines of an issuer to a card's dates; kept, as cards share their dates."""
+        place = (issuer, dates, today)
+        found = self._dues.get(place)
+        if found is None:
+            if len(self._dues) >= DUES_MAX:
+                self._dues.clear()
+            rules_on = partial(self.on, issuer)
+            found = {clock: due(clock, dates, rules_on, today, working) for clock in Clock}
+            self._dues[place] = found
         return found
 
     def on(self, issuer: IssuerCode, day: date) -> Rules:
