@@ -382,8 +382,7 @@ def test_every_status_of_the_closed_list_is_reached_from_the_command_line(city):
     act("T00000006", "k", point_id="points:b2")
     act("T00000006", "k", point_id="points:nowhere")
     act("T00000006", "k", presented=[])
-    expired = [{**one, "valid_until": "2026-03-01"} for one in HOLDER_PAPERS]
-    act("T00000006", "k", presented=expired)
+    act("T00000006", "k", presented=[{**one, "valid_until": "2026-03-01"} for one in HOLDER_PAPERS])
     act("T00000007", "k", code=0, applications=["social"], **ENTRUSTED)
     act("T00000007", "k2", applications=["financial"], **ENTRUSTED)
     city.json("sweep", "--on", "2026-12-01")

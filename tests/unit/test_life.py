@@ -142,12 +142,22 @@ def test_a_temporary_loss_may_become_formal_and_remembers_what_was_before():
     assert on_loss(temporary, Loss.TEMPORARY, LossReason.LOST, TIME) is None
 
 
-def test_a_suspended_card_may_be_lost_too_but_never_less_than_formally():
+def test_a_suspension_stays_one_when_the_card_is_reported_lost_too():
     held = suspended().social
-    lost = on_loss(held, Loss.FORMAL, LossReason.LOST, TIME)
-    assert (lost.state, lost.loss_reason) == (State.FORMAL_LOSS, LossReason.LOST)
-    assert on_loss(held, Loss.TEMPORARY, LossReason.LOST, TIME) is None
-    assert on_loss(held, Loss.FORMAL, LossReason.DEADLINE, TIME) is None
+    for loss in Loss:
+        for reason in LossReason:
+            assert on_loss(held, loss, reason, TIME) is None
+
+
+def test_a_loss_report_opens_no_way_around_the_duty_of_a_suspended_card(example_book, due_of):
+    rules, held = rules_of(example_book), suspended()
+    lost = decide_event(event(EventType.LOSS_REPORTED, loss=Loss.FORMAL), case(rules, held)).card
+    assert lost.social.suspended
+    assert lost.financial.state is State.FORMAL_LOSS
+    due = due_of(held)
+    back = decide_event(event(EventType.LOSS_RELEASED), replace(case(rules, lost), due=due))
+    assert back.card.social.suspended
+    assert back.card.financial.state is State.SEALED
 
 
 def test_a_formal_loss_is_final_for_the_application_of_which_a_rule_says_so(example_book):
