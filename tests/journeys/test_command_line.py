@@ -565,6 +565,16 @@ def test_a_region_is_swept_only_after_it_has_adopted_its_own_deadline(empty):
     assert empty.states("S00000001", "320500") == ("formal_loss", "sealed")
 
 
+def test_adopting_a_shorter_term_moves_the_clocks_of_the_cards_that_are_there(empty):
+    row = card_row("S00000001").replace("990000", "320500")
+    assert empty.type("import", "cards", empty.file("cards.csv", cards_csv([row]))).code == 0
+    text = packaged_texts()["regions/320500.toml"] + OWN_DEADLINE.replace("300", "60")
+    empty.file("rules/regions/320500.toml", text)
+    empty.json("rules", "adopt", "苏州市", "--rules", str(empty.folder / "rules"))
+    assert empty.json("sweep", "--on", "2026-03-06")["suspended"] == 0
+    assert empty.json("sweep", "--on", "2026-04-01")["suspended"] == 1
+
+
 def test_adopting_a_region_without_a_file_of_its_own_is_wrong_use(empty):
     assert empty.type("rules", "adopt", "110101").code == 2
 

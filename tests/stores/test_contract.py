@@ -194,6 +194,18 @@ def test_due_clocks_are_paged_in_a_stable_order_without_gap_or_repeat(world, lim
     assert seen == sorted(set(seen))
 
 
+def test_clocks_can_be_set_anew_and_closed_without_a_change(world):
+    new = world.new_card(1, clocks=(ClockRow("activation", 1, date(2026, 5, 1)),))
+    world.add(new)
+    earlier = ClockRow("activation", 1, date(2026, 3, 1))
+    world.run(world.store.put_clocks([(new.card.key, earlier)]))
+    (one,) = world.run(world.store.due(date(2027, 1, 1), None, 9))
+    assert one.clock == earlier
+    world.run(world.store.put_clocks([(new.card.key, ClockRow("activation", 1, None))]))
+    world.run(world.store.put_clocks([]))
+    assert world.run(world.store.due(date(2027, 1, 1), None, 9)) == []
+
+
 def test_a_change_moves_and_closes_clocks(world):
     new = world.new_card(1)
     world.add(new)

@@ -12,6 +12,7 @@ from qika.cli import phrases
 from qika.cli.screen import screen
 from qika.cli.settings import Data, Database, Json, Lang, On, day_of, in_house, settings_of, speak
 from qika.operations.adopt import NothingToAdoptError, adopt
+from qika.operations.set_clocks import set_clocks
 from qika.rulebook.book import Rulebook
 from qika.rulebook.model import Rule
 from qika.rulebook.reading import NATIONAL
@@ -200,6 +201,8 @@ def adopt_region(
             after = await adopt(house.store, book, issuer, by=by, at=house.office.clock())
         except NothingToAdoptError as error:
             raise SettingError(screen.t("terminal-nothing_to_adopt", issuer=issuer)) from error
+        house.office.rulings.put_in_force(after)
+        await set_clocks(house.office, issuer)
         return issuer, before, after
 
     issuer, before, after = in_house(settings_of(database, data), answer)

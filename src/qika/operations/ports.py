@@ -154,6 +154,10 @@ class Store(Protocol):
         """Add or update cards in one transaction: ``added``, ``updated`` or ``unchanged`` each."""
         ...
 
+    async def put_clocks(self, rows: Sequence[tuple[bytes, ClockRow]]) -> None:
+        """Set clocks of cards in one transaction; a row without a day closes its clock."""
+        ...
+
     async def card_file(self, key: bytes) -> CardFile | None:
         """Give a card with its history; None if it is unknown."""
         ...

@@ -186,6 +186,11 @@ class MemoryStore:
                 kept.clocks[place] = row.due_on
         return word
 
+    async def put_clocks(self, rows: Sequence[tuple[bytes, ClockRow]]) -> None:
+        """Set clocks of cards."""
+        for key, row in rows:
+            self._cards[key].clocks[row.clock, row.cycle] = row.due_on
+
     async def card_file(self, key: bytes) -> CardFile | None:
         """Give a card with its history."""
         kept = self._cards.get(key)

@@ -14,6 +14,7 @@ from qika.operations.ports import (
     Attempt,
     CardFile,
     Change,
+    ClockRow,
     DueCard,
     Edition,
     Loaded,
@@ -76,6 +77,11 @@ class SqliteStore:
         """Add or update cards in one transaction; ``imports`` says what a file may overwrite."""
         del received_at  # an import is no event: nothing of it is dated
         return await self._writer.run(partial(imports.add_cards, vault=self._vault, cards=cards))
+
+    async def put_clocks(self, rows: Sequence[tuple[bytes, ClockRow]]) -> None:
+        """Set clocks of cards, in one transaction."""
+        if rows:
+            await self._writer.run(partial(writes.put_clocks, rows=rows))
 
     async def card_file(self, key: bytes) -> CardFile | None:
         """Give a card with its history."""

@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 
 import apsw
 
-from qika.operations.ports import Attempt, Change, Pending
+from qika.operations.ports import Attempt, Change, ClockRow, Pending
 from qika.storage.chain import micros
 from qika.storage.rows import RECORDS, Written, spell, text_of
 from qika.storage.sqlite.connection import Connection
@@ -127,6 +127,13 @@ def _write_companions(connection: Connection, changes: Sequence[Change]) -> None
     ):
         if rows:
             connection.executemany(sql, rows)
+
+
+def put_clocks(connection: Connection, rows: Sequence[tuple[bytes, ClockRow]]) -> None:
+    """Set clocks of cards; one without a day is closed."""
+    connection.executemany(
+        _CLOCK, [(key, row.clock, row.cycle, text_of(row.due_on)) for key, row in rows]
+    )
 
 
 def _write_attempts(connection: Connection, attempts: Sequence[Attempt]) -> None:
