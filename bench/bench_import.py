@@ -30,11 +30,11 @@ from zoneinfo import ZoneInfo
 import apsw
 
 from qika.operations.import_cards import BATCH, import_cards
+from qika.operations.importing.references import References
+from qika.operations.importing.tables import CARDS
+from qika.operations.importing.verdicts import ImportReport, Verdict
 from qika.operations.office import Office
-from qika.operations.references import References
 from qika.operations.rulings import Rulings
-from qika.operations.tables import CARDS
-from qika.operations.verdicts import ImportReport, Verdict
 from qika.partners.tables.opening import open_table
 from qika.partners.tables.report import VerdictFile
 from qika.rulebook.book import parse_rulebook

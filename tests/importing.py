@@ -10,9 +10,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import qika.terms
+from qika.operations.importing.tables import Layout
+from qika.operations.importing.verdicts import RowVerdict
 from qika.operations.ports import NewCard
-from qika.operations.tables import Layout
-from qika.operations.verdicts import RowVerdict
 from qika.points.point import ServicePoint
 from qika.terms.divisions import Gazetteer, parse_gazetteer
 from qika.terms.names import PointId

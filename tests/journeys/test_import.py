@@ -15,11 +15,11 @@ import qika.rulebook
 from qika.cards.card import Card
 from qika.operations.import_cards import import_cards
 from qika.operations.import_points import import_points
+from qika.operations.importing.references import References
+from qika.operations.importing.tables import CARDS, POINTS
+from qika.operations.importing.verdicts import ImportReport, Reason, Verdict
 from qika.operations.office import Office
-from qika.operations.references import References
 from qika.operations.rulings import Rulings
-from qika.operations.tables import CARDS, POINTS
-from qika.operations.verdicts import ImportReport, Reason, Verdict
 from qika.partners.tables.mapping import packaged_mapping_text, parse_mapping
 from qika.partners.tables.opening import open_table
 from qika.partners.tables.report import VerdictFile

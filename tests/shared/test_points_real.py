@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from qika.operations.import_points import import_points
-from qika.operations.references import References
-from qika.operations.tables import POINTS
-from qika.operations.verdicts import Reason, Remark, RowVerdict, Verdict
+from qika.operations.importing.references import References
+from qika.operations.importing.tables import POINTS
+from qika.operations.importing.verdicts import Reason, Remark, RowVerdict, Verdict
 from qika.partners.tables.mapping import packaged_mapping_text, parse_mapping
 from qika.partners.tables.opening import open_table
 from qika.terms.banks import parse_banks

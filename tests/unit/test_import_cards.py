@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from qika.cards.card import Card
 from qika.cards.deadlines import CardDates
-from qika.operations.card_cells import IdentityNumbers, read_name
-from qika.operations.cells import read_day
 from qika.operations.import_cards import import_cards
-from qika.operations.references import References
+from qika.operations.importing.card_cells import IdentityNumbers, read_name
+from qika.operations.importing.cells import read_day
+from qika.operations.importing.references import References
+from qika.operations.importing.seen import Seen
+from qika.operations.importing.tables import CARDS
+from qika.operations.importing.verdicts import ImportReport, Reason, Remark, Verdict
 from qika.operations.rulings import Rulings
-from qika.operations.seen import Seen
-from qika.operations.tables import CARDS
-from qika.operations.verdicts import ImportReport, Reason, Remark, Verdict
 from qika.partners.tables.opening import open_table
 from qika.partners.tables.report import COLUMNS, VerdictFile, render_report, report_words
 from qika.rulebook.model import Clock

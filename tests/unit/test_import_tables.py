@@ -9,7 +9,7 @@ from random import Random
 import openpyxl
 import pytest
 
-from qika.operations.tables import CARDS, POINTS, Layout
+from qika.operations.importing.tables import CARDS, POINTS, Layout
 from qika.partners.tables.faults import TableError, TableFault
 from qika.partners.tables.mapping import packaged_mapping_text, parse_mapping
 from qika.partners.tables.opening import FileTable, open_table

@@ -10,8 +10,8 @@ from qika.cli.screen import Refused, screen
 from qika.cli.settings import Data, Database, Json, Lang, in_house, settings_of, speak
 from qika.operations.import_cards import import_cards
 from qika.operations.import_points import import_points
-from qika.operations.tables import CARDS, POINTS, Layout
-from qika.operations.verdicts import ImportReport
+from qika.operations.importing.tables import CARDS, POINTS, Layout
+from qika.operations.importing.verdicts import ImportReport
 from qika.partners.tables.mapping import TableMapping, packaged_mapping_text, parse_mapping
 from qika.partners.tables.opening import open_table
 from qika.partners.tables.report import VerdictFile, render_report

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from qika.operations.card_rows import CardRows
+from qika.operations.importing.card_rows import CardRows
+from qika.operations.importing.references import References
+from qika.operations.importing.running import Run, run_import
+from qika.operations.importing.tables import CARDS, Table
+from qika.operations.importing.verdicts import ImportReport, Progress, VerdictSink
 from qika.operations.office import Office
 from qika.operations.ports import Archive, NewCard
-from qika.operations.references import References
-from qika.operations.running import Run, run_import
-from qika.operations.tables import CARDS, Table
-from qika.operations.verdicts import ImportReport, Progress, VerdictSink
 
 BATCH = 16_384
 """Rows stored in one transaction. Cards go to random places of their tables: a transaction of more

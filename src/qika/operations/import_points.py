@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 
-from qika.operations.point_rows import PointRows, shared_places
+from qika.operations.importing.point_rows import PointRows, shared_places
+from qika.operations.importing.references import References
+from qika.operations.importing.running import Run, run_import
+from qika.operations.importing.tables import POINTS, Table
+from qika.operations.importing.verdicts import ImportReport, Progress, VerdictSink
 from qika.operations.ports import Archive
-from qika.operations.references import References
-from qika.operations.running import Run, run_import
-from qika.operations.tables import POINTS, Table
-from qika.operations.verdicts import ImportReport, Progress, VerdictSink
 from qika.points.point import ServicePoint
 
 BATCH = 4_096

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from qika.operations.adopt import restored
 from qika.operations.directory import PointDirectory
+from qika.operations.importing.references import References
 from qika.operations.office import Office
 from qika.operations.ports import Edition, IdentityProvider
-from qika.operations.references import References
 from qika.operations.rulings import Rulings
 from qika.partners.simulators.identity import IdentityDouble, NoIdentityProvider
 from qika.points.index import build_index

@@ -15,7 +15,7 @@ from typing import cast
 
 import msgspec
 
-from qika.operations.tables import Layout
+from qika.operations.importing.tables import Layout
 from qika.partners import tables
 from qika.partners.tables.faults import TableError, TableFault
 

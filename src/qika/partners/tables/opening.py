@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from qika.operations.tables import Layout, RowBatch
+from qika.operations.importing.tables import Layout, RowBatch
 from qika.partners.tables import csv_rows, xlsx_rows
 from qika.partners.tables.faults import TableError, TableFault
 from qika.partners.tables.mapping import TableMapping

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from qika.operations.tables import Layout, RowBatch
+from qika.operations.importing.tables import Layout, RowBatch
 from qika.partners.tables.faults import TableError, TableFault
 from qika.partners.tables.mapping import ColumnRule, TableMapping
 

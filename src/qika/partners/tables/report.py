@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
-from qika.operations.verdicts import ImportReport, Reason, Remark, RowVerdict, Verdict
+from qika.operations.importing.verdicts import ImportReport, Reason, Remark, RowVerdict, Verdict
 from qika.partners import tables
 from qika.partners.tables.faults import TableError
 from qika.terms.names import Language

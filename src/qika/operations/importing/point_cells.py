@@ -6,8 +6,8 @@ from datetime import date
 from math import isfinite
 from typing import NamedTuple
 
-from qika.operations.cells import MASK, Cell, folded, read_day
-from qika.operations.verdicts import Reason, Remark
+from qika.operations.importing.cells import MASK, Cell, folded, read_day
+from qika.operations.importing.verdicts import Reason, Remark
 from qika.points.point import Capability, Coordinates
 from qika.rulebook.model import Channel
 from qika.terms.banks import Banks

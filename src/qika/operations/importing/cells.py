@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
 from typing import Generic, NamedTuple, TypeVar
 
-from qika.operations.verdicts import Reason, Remark
+from qika.operations.importing.verdicts import Reason, Remark
 
 Value = TypeVar("Value")
 Key = TypeVar("Key", bound=Hashable)

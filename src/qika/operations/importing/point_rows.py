@@ -7,9 +7,9 @@ from hashlib import blake2b
 from itertools import compress
 from typing import Any, NamedTuple
 
-from qika.operations.card_cells import read_issuer
-from qika.operations.cells import Cell, Remembered, folded
-from qika.operations.point_cells import (
+from qika.operations.importing.card_cells import read_issuer
+from qika.operations.importing.cells import Cell, Remembered, folded
+from qika.operations.importing.point_cells import (
     INTERNAL,
     BankTexts,
     CapabilityTexts,
@@ -22,12 +22,12 @@ from qika.operations.point_cells import (
     read_region,
     read_words,
 )
-from qika.operations.point_places import FICTITIOUS, Seats
-from qika.operations.references import References
-from qika.operations.running import Checked
-from qika.operations.seen import VALUE_BYTES, Seen
-from qika.operations.tables import RowBatch
-from qika.operations.verdicts import Reason, Remark, RowVerdict, Verdict
+from qika.operations.importing.point_places import FICTITIOUS, Seats
+from qika.operations.importing.references import References
+from qika.operations.importing.running import Checked
+from qika.operations.importing.seen import VALUE_BYTES, Seen
+from qika.operations.importing.tables import RowBatch
+from qika.operations.importing.verdicts import Reason, Remark, RowVerdict, Verdict
 from qika.points.hours_text import parse_hours
 from qika.points.point import Capability, Coordinates, ServicePoint
 from qika.terms.coordinates import Position

@@ -7,8 +7,8 @@ from itertools import compress
 
 import numpy as np
 
-from qika.operations.cells import MASK, Cell, Column, folded
-from qika.operations.verdicts import Reason, Remark
+from qika.operations.importing.cells import MASK, Cell, Column, folded
+from qika.operations.importing.verdicts import Reason, Remark
 from qika.terms.banks import Banks
 from qika.terms.divisions import XPCC, Gazetteer, covered
 from qika.terms.identity_number import IdentityWarning, check_digits_ok, check_identity_number

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from qika.activation.decide import CHINA
 from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import EventType
-from qika.operations.card_cells import (
+from qika.operations.clocks import clock_rows
+from qika.operations.importing.card_cells import (
     USUAL_GENERATION,
     USUAL_IDENTIFIER,
     USUAL_NAME,
@@ -25,15 +26,21 @@ from qika.operations.card_cells import (
     read_issuer,
     read_name,
 )
-from qika.operations.cells import Cell, Column, Remembered, gathered, read_column, read_day
-from qika.operations.clocks import clock_rows
+from qika.operations.importing.cells import (
+    Cell,
+    Column,
+    Remembered,
+    gathered,
+    read_column,
+    read_day,
+)
+from qika.operations.importing.references import References
+from qika.operations.importing.running import Checked
+from qika.operations.importing.seen import Seen
+from qika.operations.importing.tables import RowBatch
+from qika.operations.importing.verdicts import Reason, Remark, RowVerdict, Verdict
 from qika.operations.office import Office
 from qika.operations.ports import ClockRow, NewCard
-from qika.operations.references import References
-from qika.operations.running import Checked
-from qika.operations.seen import Seen
-from qika.operations.tables import RowBatch
-from qika.operations.verdicts import Reason, Remark, RowVerdict, Verdict
 from qika.terms.names import BankCode, CardNumber, IssuerCode, State
 
 _SEALED = ApplicationRecord(State.SEALED)

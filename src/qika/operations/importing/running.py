@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
+from qika.operations.importing.tables import RowBatch, Table
+from qika.operations.importing.verdicts import Progress, RowVerdict, Tally, Verdict, VerdictSink
 from qika.operations.ports import Archive
-from qika.operations.tables import RowBatch, Table
-from qika.operations.verdicts import Progress, RowVerdict, Tally, Verdict, VerdictSink
 
 Item = TypeVar("Item")
 

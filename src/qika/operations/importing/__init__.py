@@ -1,0 +1,1 @@
+"""How a table becomes cards or points: cells read, rows judged, verdicts given, batches written."""
