@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+from datetime import date
 
 import apsw
 import pytest
 from msgspec.structs import replace
 
 from qika.operations.activate import perform
+from qika.operations.ports import ClockRow
 from qika.storage.chain import verify_chain
 from qika.storage.sqlite import open_sqlite
 from qika.storage.sqlite.connection import (
@@ -149,7 +151,7 @@ def test_a_refused_value_fails_its_batch_only_and_leaves_nothing_of_it(world):
     one, two = world.new_card(1), world.new_card(2)
     world.add(one, two)
     broken = replace(world.change(two.card), answer=None)
-    bad_clock = replace(broken, destinations=(None,))
+    bad_clock = replace(broken, clocks=(ClockRow(None, 1, date(2026, 5, 1)),))
     with pytest.raises(apsw.ConstraintError):
         world.commit(world.change(one.card), bad_clock)
     assert world.card(one.card.key).version == 0

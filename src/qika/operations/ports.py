@@ -124,6 +124,7 @@ class Pending(Struct, frozen=True):
     event: Event
     issuer: IssuerCode
     tries: int
+    next_at: datetime
 
 
 class Store(Protocol):

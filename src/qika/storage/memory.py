@@ -238,7 +238,15 @@ class MemoryStore:
 
     def _pending(self, key: bytes, sequence: int, destination: str) -> Pending:
         sending, card = self._outbox[key, sequence, destination], self._cards[key].known.card
-        return Pending(key, sequence, destination, sending.event, card.issuer, sending.tries)
+        return Pending(
+            key,
+            sequence,
+            destination,
+            sending.event,
+            card.issuer,
+            sending.tries,
+            sending.next_at,
+        )
 
     def _waiting(self, rows: Sequence[Pending]) -> list[_Sending]:
         found = (self._outbox.get((row.card_key, row.sequence, row.destination)) for row in rows)

@@ -166,10 +166,11 @@ def _spell(change: Change, tips: dict[bytes, bytes]) -> Written:
     tip = tips[card.key] = link(tips.get(card.key, card.chain), spelled)
     came = text_of(card.collected_on) if event.type is EventType.COLLECTED else None
     request = (identity.request_key, identity.body_hash, change.answer) if identity else _NO_REQUEST
+    told_to = " ".join(change.destinations) or None
     records = (*record_row(card.social), *record_row(card.financial))
     return Written(
         (*records, card.version, tip, came, card.key, card.version - 1),
-        (*spelled, *request, tip),
+        (*spelled, *request, told_to, tip),
     )
 
 

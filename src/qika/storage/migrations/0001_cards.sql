@@ -1,6 +1,6 @@
 -- Cards, their histories, and what goes with one change of a card.
--- Rules of the dialect: every table of a card begins its key with card_key, which the application
--- computes and never changes; no serials, no triggers; times are microseconds since 1970 in UTC,
+-- Rules of the dialect: every table of a card but the outbox begins its key with card_key, which
+-- the application computes and never changes; no serials, no triggers; times are microseconds since 1970 in UTC,
 -- days are ISO text. Each column says whether it is personal data.
 
 create table card (
@@ -53,6 +53,7 @@ create table event (
     request_key text,                    -- not personal: made by the sender, never a number of a person
     body_hash blob,                      -- pseudonym
     answer blob,                         -- personal with the holder: states, no words, no numbers
+    told_to text,                        -- not personal: destinations, separated by spaces
     chain blob not null,                 -- not personal: hash over the previous one and this event
     primary key (card_key, seq)
 );
@@ -97,21 +98,26 @@ create table clock (
 
 create index clock_due on clock (due_on, card_key) where due_on is not null;
 
+-- What waits to be told. Its key is the order in which it is told, so that the rows of one batch
+-- lie on few pages; a row that was acknowledged moves to told.
 create table outbox (
+    destination text not null,           -- not personal
+    next_at integer not null,            -- not personal
+    card_key blob not null,              -- pseudonym
+    seq integer not null,                -- not personal
+    tries integer not null,              -- not personal
+    primary key (destination, next_at, card_key, seq)
+) without rowid;
+
+create table told (
     card_key blob not null,              -- pseudonym
     seq integer not null,                -- not personal
     destination text not null,           -- not personal
-    bucket integer not null,             -- not personal: first byte of the key, modulo 64
-    next_at integer not null,            -- not personal
-    tries integer not null,              -- not personal
-    acknowledged_at integer,             -- not personal; the row stays for the card's status
+    acknowledged_at integer not null,    -- not personal
     primary key (card_key, seq, destination)
 ) without rowid;
 
-create index outbox_waiting on outbox (destination, next_at, card_key, seq)
-    where acknowledged_at is null;
-
--- The named exception to the rule of the first key column: it finds a card from something else.
+-- The other named exception to the rule of the first key column: it finds a card from something else.
 create table alias (
     kind text not null,                  -- not personal
     hash blob not null,                  -- pseudonym: version of the index key and keyed hash

@@ -118,9 +118,11 @@ def card_file(connection: Connection, key: bytes) -> CardFile | None:
     if card is None:
         return None
     told = connection.execute(
-        "select seq, acknowledged_at from outbox where card_key = ? and destination = ?"
-        " order by seq",
-        (key, MEDICAL_INSURANCE),
+        "select event.seq, told.acknowledged_at from event left join told"
+        " on told.card_key = event.card_key and told.seq = event.seq and told.destination = ?1"
+        " where event.card_key = ?2 and instr(' ' || event.told_to || ' ', ' ' || ?1 || ' ')"
+        " order by event.seq",
+        (MEDICAL_INSURANCE, key),
     )
     acknowledged: dict[int, datetime | None] = {
         seq: None if at is None else moment(at)
@@ -140,10 +142,10 @@ def page_of_histories(
 
 
 _PENDING = (
-    f"select outbox.destination, outbox.tries, card.issuer, {_EVENT} from outbox"  # noqa: S608
+    f"select outbox.destination, outbox.next_at, outbox.tries, card.issuer, {_EVENT} from outbox"  # noqa: S608
     " join event on event.card_key = outbox.card_key and event.seq = outbox.seq"
     " join card on card.card_key = outbox.card_key"
-    " where outbox.acknowledged_at is null and outbox.destination = ? and outbox.next_at <= ?"
+    " where outbox.destination = ? and outbox.next_at <= ?"
     " order by outbox.next_at, outbox.card_key, outbox.seq limit ?"
 )
 
@@ -156,9 +158,10 @@ def pending(connection: Connection, destination: str, limit: int, now: datetime)
 
 
 def _pending(row: tuple[object, ...]) -> Pending:
-    destination, tries, issuer = cast("tuple[str, int, IssuerCode]", row[:3])
-    spelled = cast("Facts", row[3:])
-    return Pending(spelled[0], spelled[1], destination, event_of(spelled), issuer, tries)
+    destination, at, tries, issuer = cast("tuple[str, int, int, IssuerCode]", row[:4])
+    spelled = cast("Facts", row[4:])
+    key, sequence = spelled[:2]
+    return Pending(key, sequence, destination, event_of(spelled), issuer, tries, moment(at))
 
 
 def sealed_holder(connection: Connection, key: bytes) -> bytes | None:

@@ -12,19 +12,17 @@ from qika.storage.chain import micros
 from qika.storage.rows import RECORDS, Written, spell, text_of
 from qika.storage.sqlite.connection import Connection
 
-BUCKETS = 64
-"""Buckets over which outbox workers share the rows of a destination."""
-
 Row: TypeAlias = tuple[str | int | bytes | None, ...]
 
 _MOVE = (
     f"update card set {', '.join(f'{column} = ?' for column in RECORDS)}, version = ?, chain = ?,"  # noqa: S608
     " collected_on = coalesce(?, collected_on) where card_key = ? and version = ?"
 )
-_EVENT = f"insert into event values ({', '.join('?' * 19)})"  # noqa: S608
+_EVENT = f"insert into event values ({', '.join('?' * 20)})"  # noqa: S608
 _ACTIVATION = "insert into activation values (?, ?, ?, ?)"
 _LETTER = "insert into letter_use values (?, ?, ?)"
-_OUTBOX = "insert into outbox values (?, ?, ?, ?, ?, 0, null)"
+_OUTBOX = "insert into outbox values (?, ?, ?, ?, 0)"
+_OF_OUTBOX = "outbox where destination = ? and next_at = ? and card_key = ? and seq = ?"
 _ATTEMPT = "insert into attempt values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _CLOCK = (
     "insert into clock values (?, ?, ?, ?) on conflict (card_key, clock, cycle)"
@@ -103,7 +101,7 @@ def _write_companions(connection: Connection, changes: Sequence[Change]) -> None
     letters: list[Row] = []
     clocks: list[Row] = []
     closed: list[Row] = []
-    outbox: list[Row] = []
+    outbox: list[tuple[str, int, bytes, int]] = []
     for change in changes:
         key, version = change.card.key, change.card.version
         for application, cycle in change.activations:
@@ -115,9 +113,9 @@ def _write_companions(connection: Connection, changes: Sequence[Change]) -> None
                 closed.append((key, row.clock, row.cycle))
             else:
                 clocks.append((key, row.clock, row.cycle, text_of(row.due_on)))
-        for destination in change.destinations:
-            at = micros(change.event.received_at)
-            outbox.append((key, version, destination, key[0] % BUCKETS, at))
+        at = micros(change.event.received_at)
+        outbox += [(destination, at, key, version) for destination in change.destinations]
+    outbox.sort()
     for sql, rows in (
         (_ACTIVATION, activations),
         (_LETTER, letters),
@@ -169,18 +167,23 @@ def delete_attempts(connection: Connection, before: datetime, limit: int) -> int
 
 
 def acknowledge(connection: Connection, rows: Sequence[Pending], at: datetime) -> None:
-    """Mark outbox rows; a second acknowledgement changes nothing."""
+    """Take rows off the outbox and keep when they were told; a second time changes nothing."""
+    places = [_place(row) for row in rows]
     connection.executemany(
-        "update outbox set acknowledged_at = ?"
-        " where card_key = ? and seq = ? and destination = ? and acknowledged_at is null",
-        [(micros(at), row.card_key, row.sequence, row.destination) for row in rows],
+        f"insert into told select card_key, seq, destination, ? from {_OF_OUTBOX}",  # noqa: S608
+        [(micros(at), *place) for place in places],
     )
+    connection.executemany(f"delete from {_OF_OUTBOX}", places)  # noqa: S608
 
 
 def postpone(connection: Connection, rows: Sequence[Pending], until: datetime) -> None:
     """Count a failed try of outbox rows that are not acknowledged yet."""
     connection.executemany(
         "update outbox set tries = tries + 1, next_at = ?"
-        " where card_key = ? and seq = ? and destination = ? and acknowledged_at is null",
-        [(micros(until), row.card_key, row.sequence, row.destination) for row in rows],
+        " where destination = ? and next_at = ? and card_key = ? and seq = ?",
+        [(micros(until), *_place(row)) for row in rows],
     )
+
+
+def _place(row: Pending) -> tuple[str, int, bytes, int]:
+    return (row.destination, micros(row.next_at), row.card_key, row.sequence)
