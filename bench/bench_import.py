@@ -41,13 +41,11 @@ from qika.rulebook.book import parse_rulebook
 from qika.storage.sqlite import open_sqlite
 from qika.storage.sqlite.connection import connect, migrate
 from qika.storage.vault import Vault
-from qika.terms.banks import parse_banks
 from qika.terms.identity_number import check_digit
 from qika.terms.names import CardNumber, IssuerCode, Language
 from qika.terms.working_calendar import published_calendar
-
-from tests.conftest import packaged_texts
-from tests.importing import packaged_banks_text, packaged_gazetteer
+from qika.wiring import banks as packaged_banks
+from qika.wiring import gazetteer, packaged_texts
 
 TARGET = 0.2
 NOW = datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -114,9 +112,9 @@ def _office(folder: Path) -> tuple[Office, References, Callable[[], None]]:
     keys = folder / "keys.json"
     vault = Vault.open(keys) if keys.exists() else Vault.create(keys)
     store = open_sqlite(folder / "qika.db", vault)
-    banks = parse_banks(packaged_banks_text())
+    banks = packaged_banks()
     book = parse_rulebook(packaged_texts(), banks.names)
-    regions = packaged_gazetteer()
+    regions = gazetteer()
     calendar = published_calendar()
     office = Office(store, Rulings(book, regions.chain), None, vault, None, calendar, lambda: NOW)
     return office, References(regions, banks, book.channels), store.close
