@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import apsw
 import openpyxl
 import pytest
 from rich.cells import cell_len
@@ -647,6 +648,16 @@ def test_broken_infrastructure_exits_3(city):
     assert city.type("plan", "--region", "990000").code == 0
     (city.folder / "data" / "qika.sqlite").write_bytes(b"no database" * 1000)
     assert city.type("plan", "--region", "990000").code == 3
+
+
+def test_a_database_of_another_program_is_left_alone_and_said(city):
+    database = apsw.Connection(str(city.folder / "data" / "qika.sqlite"))
+    database.execute("update schema_version set sha256 = 'other'")
+    database.close()
+    said = city.type("plan", "--region", "990000")
+    assert said.code == 3
+    assert "0001_cards.sql" in said.err
+    assert "Traceback" not in said.err
 
 
 def test_a_lost_key_file_is_never_replaced_behind_the_operators_back(city):

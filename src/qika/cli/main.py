@@ -12,7 +12,7 @@ from qika.operations.activate import StoreBusyError
 from qika.partners.tables.faults import TableError
 from qika.partners.tables.report import explain
 from qika.rulebook.faults import RulebookRefusedError
-from qika.storage.sqlite import SqliteError
+from qika.storage.sqlite import SqliteError, UnsafeSqliteError, WrongSchemaError
 from qika.storage.vault import VaultError
 from qika.web.problems import ProblemError
 from qika.wiring import SettingError, UnknownDatabaseError, WorkerFailedError
@@ -76,11 +76,17 @@ def _told(error: Exception, *, as_json: bool) -> int | None:
         case OSError(errno=errno.EADDRINUSE):
             screen.complain(screen.t("terminal-port_taken"))
             return BROKEN
-        case VaultError() | StoreBusyError() | WorkerFailedError() | SqliteError() | OSError():
-            screen.complain(screen.t("terminal-broken", what=f"{type(error).__name__}: {error}"))
-            return BROKEN
+        case UnsafeSqliteError() | WrongSchemaError() | VaultError() | SqliteError():
+            return _broken(error)
+        case StoreBusyError() | WorkerFailedError() | OSError():
+            return _broken(error)
         case _:
             return _misread(error)
+
+
+def _broken(error: Exception) -> int:
+    screen.complain(screen.t("terminal-broken", what=f"{type(error).__name__}: {error}"))
+    return BROKEN
 
 
 def _misread(error: Exception) -> int | None:
