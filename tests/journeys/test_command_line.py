@@ -580,6 +580,22 @@ def test_adopting_a_region_without_a_file_of_its_own_is_wrong_use(empty):
     assert empty.type("rules", "adopt", "110101").code == 2
 
 
+# whose answer it is
+
+
+def test_two_cities_without_rules_of_their_own_share_rules_but_not_their_authority(empty):
+    names = {}
+    for region in ("420600", "421000"):
+        plan = empty.json("plan", "--region", region)
+        names[plan["region"]["name"]] = plan["authority"]["name"]
+    assert len(names) == 2
+    assert all(city in authority for city, authority in names.items())
+
+
+def test_a_region_that_is_not_covered_is_sent_to_the_hotline_of_the_rulebook(empty):
+    assert empty.json("plan", "--region", "香港")["authority"]["hotline"] == "12333"
+
+
 # audit, deliver
 
 

@@ -8,9 +8,6 @@ from qika.web.kept import Memory
 from qika.web.site import Regions
 from qika.web.speech import SPEECH
 
-MINISTRY_HOTLINE = "12333"
-"""The line of the human resources and social security departments, nationwide."""
-
 _regions: Memory[RegionAnswer] = Memory(8_192)
 _authorities: Memory[AuthorityAnswer] = Memory(8_192)
 
@@ -29,7 +26,7 @@ def authority(
     regions: Regions, rules: Rules, issuer: IssuerCode, language: Language
 ) -> AuthorityAnswer:
     """Say who is responsible: as the region says, else by art. 3 of the Measures."""
-    key = (rules, regions, language)
+    key = (rules, regions, issuer, language)  # rules are shared by issuers without their own
     return _authorities.get(key, lambda: _authority(regions, rules, issuer, language))
 
 
@@ -37,15 +34,19 @@ def _authority(
     regions: Regions, rules: Rules, issuer: IssuerCode, language: Language
 ) -> AuthorityAnswer:
     speech = SPEECH[language]
-    bureau, hotline = rules.find("responsible_bureau"), rules.find("hotline")
+    bureau = rules.find("responsible_bureau")
     if bureau is not None and isinstance(bureau.value, Words):
         name = bureau.value.in_language(language)
     else:
         place = regions.name(_city_of(regions, issuer), language)
         name = speech.t("authority", region=place)
-    phones = hotline.value if hotline is not None and isinstance(hotline.value, tuple) else ()
-    phone = str(phones[0]) if phones else MINISTRY_HOTLINE
-    return AuthorityAnswer(name, phone, speech.t("responsible_for"))
+    return AuthorityAnswer(name, hotline(rules), speech.t("responsible_for"))
+
+
+def hotline(rules: Rules) -> str:
+    """Give the first telephone the rules name; empty if they name none."""
+    rule = rules.find("hotline")
+    return str(rule.value[0]) if rule is not None and isinstance(rule.value, tuple) else ""
 
 
 def _city_of(regions: Regions, issuer: IssuerCode) -> IssuerCode:

@@ -1,5 +1,7 @@
 """``/v1/plans``: a question answered with a plan, with candidates, or as not covered."""
 
+from datetime import date
+
 import msgspec
 
 from qika.inquiry.plan import Plan, Term
@@ -18,7 +20,7 @@ from qika.web.answers import (
     PlanAnswer,
 )
 from qika.web.asking import check_plan, resolve
-from qika.web.places import MINISTRY_HOTLINE, authority, region
+from qika.web.places import authority, hotline, region
 from qika.web.requests import PlanQuery, PlanRequest
 from qika.web.site import Resolution, Site
 from qika.web.speech import SPEECH
@@ -34,7 +36,7 @@ def answer_plan(site: Site, asked: PlanRequest | PlanQuery, language: Language) 
         codes = found.candidates
         return CandidatesAnswer([region(site.regions, code, language) for code in codes])
     if not site.regions.covered(found.code):
-        return _not_covered(site, found.code, language)
+        return _not_covered(site, found.code, checked.on, language)
     question = Question(
         issuer=found.code,
         on=checked.on,
@@ -93,12 +95,12 @@ def _options(answer: Answer, book: Rulebook, language: Language) -> list[OptionA
     ]
 
 
-def _not_covered(site: Site, code: IssuerCode, language: Language) -> NotCoveredAnswer:
-    speech = SPEECH[language]
+def _not_covered(site: Site, code: IssuerCode, on: date, language: Language) -> NotCoveredAnswer:
+    speech, rules = SPEECH[language], site.office.rulings.on(code, on)
     return NotCoveredAnswer(
         not_covered=True,
         region=region(site.regions, code, language),
         authority=AuthorityAnswer(
-            speech.t("authority-elsewhere"), MINISTRY_HOTLINE, speech.t("responsible_for")
+            speech.t("authority-elsewhere"), hotline(rules), speech.t("responsible_for")
         ),
     )

@@ -102,6 +102,7 @@ unit-working_days = { $count ->
     [one] { $count } working day
    *[other] { $count } working days
   }
+unit-years_of_age = age { $count }
 unit-years = { $count ->
     [one] { $count } year
    *[other] { $count } years

@@ -96,7 +96,8 @@ event-activation_reversed = 撤回启用
 
 unit-days = { $count } 天
 unit-working_days = { $count } 个工作日
-unit-years = { $count } 年（岁）
+unit-years = { $count } 年
+unit-years_of_age = { $count } 岁
 unit-wrong_tries = { $count } 次
 unit-banks = { $count } 家
 unit-points = { $count } 个
