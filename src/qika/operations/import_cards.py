@@ -42,13 +42,4 @@ async def import_cards(
     job = f"{CARDS.kind}:{table.digest}"
     run = Run(archive, job, rows.check, keep, batch, dry_run, on_progress, verdicts)
     tally = await run_import(run, table)
-    return ImportReport(
-        kind=CARDS.kind,
-        table=table.name,
-        job=job,
-        dry_run=dry_run,
-        rows=tally.rows,
-        verdicts=tally.verdicts,
-        reasons=tally.reasons,
-        remarks=tally.remarks,
-    )
+    return tally.report(CARDS.kind, table.name, job, dry_run=dry_run)

@@ -7,7 +7,12 @@ from qika.operations.importing.point_rows import PointRows, shared_places
 from qika.operations.importing.references import References
 from qika.operations.importing.running import Run, run_import
 from qika.operations.importing.tables import POINTS, Table
-from qika.operations.importing.verdicts import ImportReport, Progress, VerdictSink
+from qika.operations.importing.verdicts import (
+    ImportReport,
+    PointCounts,
+    Progress,
+    VerdictSink,
+)
 from qika.operations.ports import Archive
 from qika.points.point import ServicePoint
 
@@ -41,16 +46,5 @@ async def import_points(
     job = f"{POINTS.kind}:{table.digest}"
     run = Run(archive, job, rows.check, keep, batch, dry_run, on_progress, verdicts)
     tally = await run_import(run, table)
-    return ImportReport(
-        kind=POINTS.kind,
-        table=table.name,
-        job=job,
-        dry_run=dry_run,
-        rows=tally.rows,
-        verdicts=tally.verdicts,
-        reasons=tally.reasons,
-        remarks=tally.remarks,
-        rows_of_kind=rows.kinds,
-        hours_read=rows.hours_read,
-        hours_unread=rows.hours_unread,
-    )
+    counts = PointCounts(rows.kinds, rows.hours_read, rows.hours_unread)
+    return tally.report(POINTS.kind, table.name, job, dry_run=dry_run, points=counts)

@@ -41,7 +41,8 @@ class Rules:
 
     ``chain`` runs from the most specific issuer to the nation. Two are equal if they hold the
     same rules (the very same mapping), so that what follows from the rules alone is worked out
-    once for all counties that have none of their own.
+    once for all counties that have none of their own. What depends on ``chain`` (a name, a point)
+    must therefore never be kept by rules alone.
     """
 
     edition: str

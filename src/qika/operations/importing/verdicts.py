@@ -154,6 +154,15 @@ class ImportReport:
         return sum(self.verdicts.values()) == self.rows
 
 
+@dataclass(frozen=True, slots=True)
+class PointCounts:
+    """What is counted of points besides: their kinds, and whose hours were understood."""
+
+    kinds: Mapping[str, int] = field(default_factory=dict[str, int])
+    hours_read: int = 0
+    hours_unread: int = 0
+
+
 @dataclass(slots=True)
 class Tally:
     """Counts while an import runs."""
@@ -172,3 +181,22 @@ class Tally:
                 self.reasons.update(row.reasons)
             if row.remarks:
                 self.remarks.update(row.remarks)
+
+    def report(
+        self, kind: str, table: str, job: str, *, dry_run: bool, points: PointCounts | None = None
+    ) -> ImportReport:
+        """Give what was counted, in the end."""
+        counts = points or PointCounts()
+        return ImportReport(
+            kind=kind,
+            table=table,
+            job=job,
+            dry_run=dry_run,
+            rows=self.rows,
+            verdicts=self.verdicts,
+            reasons=self.reasons,
+            remarks=self.remarks,
+            rows_of_kind=counts.kinds,
+            hours_read=counts.hours_read,
+            hours_unread=counts.hours_unread,
+        )
