@@ -462,11 +462,20 @@ def test_a_sweep_suspends_once_and_its_tally_adds_up(city):
     first = city.json("sweep", "--on", "2026-12-01")
     again = city.json("sweep", "--on", "2026-12-01")
     for tally in (before, first, again):
-        assert tally["looked_at"] == tally["suspended"] + tally["left"] + tally["lost"]
+        parts = ("suspended", "done", "left", "lost")
+        assert tally["looked_at"] == sum(tally[part] for part in parts)
     assert before["suspended"] == first["suspended"] == 11
     assert city.states("T00000001") == ("formal_loss", "sealed")
     assert len(city.json("status", "990000", "T00000001")["history"]) == 1
     assert city.type("sweep", "--on", "2026-12-01", lang="zh").code == 0
+
+
+def test_a_sweep_closes_the_clock_of_a_card_that_was_activated_in_time(city):
+    city.activate(activation("T00000001", "k1"))
+    tallies = [city.json("sweep", "--on", "2026-12-01") for _ in range(2)]
+    assert [(tally["done"], tally["suspended"]) for tally in tallies] == [(1, 10), (0, 0)]
+    assert tallies[1]["looked_at"] == tallies[0]["looked_at"] - 11
+    assert city.states("T00000001") == ("normal", "normal")
 
 
 def test_the_way_back_goes_first_to_the_bank_and_then_to_the_release(city):

@@ -75,7 +75,7 @@ def nothing_is_half_written(path: Path, cards: dict[bytes, tuple[Card, tuple[Eve
         "alias": 2 * len(cards),
         "event": events,
         "outbox": events,
-        "activation": 2 * used,
+        "card where social_activated = 1 and financial_activated = 1": used,
         "clock where due_on is null": used,
     }
     for table, count in counts.items():

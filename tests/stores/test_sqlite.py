@@ -119,7 +119,10 @@ def test_a_database_of_another_program_is_refused(world, tmp_path, damage, messa
         open_sqlite(tmp_path / "qika.db", world.keys)
 
 
-_COLUMN = re.compile(r"^    (?!primary key)(\w+) (?:text|blob|integer|real)\b(.*)$", re.MULTILINE)
+_COLUMN = re.compile(
+    r"^(?:    |alter table \w+ add column )(?!primary key)(\w+) (?:text|blob|integer|real)\b(.*)$",
+    re.MULTILINE,
+)
 
 
 def test_every_column_says_whether_it_is_personal():

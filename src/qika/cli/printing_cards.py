@@ -89,6 +89,7 @@ def sweep(report: SweepReport) -> None:
     counts = {
         "looked_at": report.looked_at,
         "suspended": report.suspended,
+        "done": report.done,
         "left": report.left,
         "lost": report.lost,
     }

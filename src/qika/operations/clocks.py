@@ -1,4 +1,8 @@
-"""When a card's clocks fall due: hints for the sweep, written with each change."""
+"""When a card's clocks fall due: hints for the sweep, written with what starts or moves a clock.
+
+An activation writes none: the hint stays where it is, and the sweep that comes upon it sees that
+the duty is done and closes it. That costs the counter nothing and the sweep one look.
+"""
 
 from datetime import datetime
 
@@ -12,7 +16,6 @@ from qika.terms.names import Application
 
 _MOVES_CLOCKS = frozenset(
     {
-        EventType.ACTIVATED,
         EventType.COLLECTED,
         EventType.ACTIVATION_REVERSED,
         EventType.LOSS_RELEASED,
@@ -24,16 +27,10 @@ _MOVES_CLOCKS = frozenset(
 
 
 def clock_rows(office: Office, card: Card, at: datetime, after: EventType) -> tuple[ClockRow, ...]:
-    """Give the clock rows that an event of type ``after`` sets, moves or closes.
-
-    An activation moves no clock: only those that it closes are given.
-    """
+    """Give the clock rows that an event of type ``after`` sets, moves or closes."""
     if after not in _MOVES_CLOCKS:
         return ()
-    rows = clocks_of(office, card, at, ended=after in _ENDS_CARD)
-    if after is EventType.ACTIVATED:
-        return tuple(row for row in rows if row.due_on is None)
-    return rows
+    return clocks_of(office, card, at, ended=after in _ENDS_CARD)
 
 
 def clocks_of(

@@ -146,7 +146,8 @@ class Written:
     """One change spelled out: the move of the card row, and the rows that go with it."""
 
     move: tuple[str | int | bytes | None, ...]
-    """Both records, version, chain, day of collection if it is news, key, version before."""
+    """Both records, version, chain, day of collection if it is news, the cycle in which each
+    application is activated (0: it is not), key, version before."""
     event: tuple[str | int | bytes | None, ...]
 
 
@@ -168,8 +169,10 @@ def _spell(change: Change, tips: dict[bytes, bytes]) -> Written:
     request = (identity.request_key, identity.body_hash, change.answer) if identity else _NO_REQUEST
     told_to = " ".join(change.destinations) or None
     records = (*record_row(card.social), *record_row(card.financial))
+    cycles = dict(change.activations)
+    activated = (cycles.get(Application.SOCIAL, 0), cycles.get(Application.FINANCIAL, 0))
     return Written(
-        (*records, card.version, tip, came, card.key, card.version - 1),
+        (*records, card.version, tip, came, *activated, card.key, card.version - 1),
         (*spelled, *request, told_to, tip),
     )
 

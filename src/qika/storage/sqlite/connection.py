@@ -121,7 +121,7 @@ def migrate(connection: Connection) -> None:
 
 def migrations() -> list[tuple[str, str]]:
     """Give name and text of every migration, in order."""
-    folder = files("qika.storage.migrations")
+    folder = files("qika.storage.sqlite.migrations")
     found = sorted((item.name, item) for item in folder.iterdir() if item.name.endswith(".sql"))
     return [(name, item.read_text(encoding="utf-8")) for name, item in found]
 

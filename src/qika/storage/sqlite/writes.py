@@ -1,4 +1,4 @@
-"""Writing a batch of changes: one transaction, guarded by versions and by primary keys."""
+"""Writing a batch of changes: one transaction, guarded by versions, cycles and primary keys."""
 
 import os
 from collections.abc import Sequence
@@ -16,10 +16,12 @@ Row: TypeAlias = tuple[str | int | bytes | None, ...]
 
 _MOVE = (
     f"update card set {', '.join(f'{column} = ?' for column in RECORDS)}, version = ?, chain = ?,"  # noqa: S608
-    " collected_on = coalesce(?, collected_on) where card_key = ? and version = ?"
+    " collected_on = coalesce(?, collected_on), social_activated = max(social_activated, ?16),"
+    " financial_activated = max(financial_activated, ?17) where card_key = ? and version = ?"
+    " and ?16 not between 1 and social_activated and ?17 not between 1 and financial_activated"
 )
+"""Guarded twice: by the version, and by the highest cycle in which an application was activated."""
 _EVENT = f"insert into event values ({', '.join('?' * 20)})"  # noqa: S608
-_ACTIVATION = "insert into activation values (?, ?, ?, ?)"
 _LETTER = "insert into letter_use values (?, ?, ?)"
 _OUTBOX = "insert into outbox values (?, ?, ?, ?, 0)"
 _OF_OUTBOX = "outbox where destination = ? and next_at = ? and card_key = ? and seq = ?"
@@ -97,15 +99,12 @@ def _write(connection: Connection, changes: Sequence[Change], spelled: Sequence[
 
 
 def _write_companions(connection: Connection, changes: Sequence[Change]) -> None:
-    activations: list[Row] = []
     letters: list[Row] = []
     clocks: list[Row] = []
     closed: list[Row] = []
     outbox: list[tuple[str, int, bytes, int]] = []
     for change in changes:
         key, version = change.card.key, change.card.version
-        for application, cycle in change.activations:
-            activations.append((key, application, cycle, version))
         if change.letter_id is not None:
             letters.append((key, change.letter_id, version))
         for row in change.clocks:
@@ -117,7 +116,6 @@ def _write_companions(connection: Connection, changes: Sequence[Change]) -> None
         outbox += [(destination, at, key, version) for destination in change.destinations]
     outbox.sort()
     for sql, rows in (
-        (_ACTIVATION, activations),
         (_LETTER, letters),
         (_CLOCK, clocks),
         (_CLOCK_CLOSED, closed),
