@@ -94,13 +94,17 @@ def migrations() -> list[Path]:
     return sorted(p for p in tree() if p.suffix == ".sql" and p.parent.name == "migrations")
 
 
-def test_migrations_are_numbered_without_a_gap():
-    numbers = [int(p.name[:4]) for p in migrations()]
-    assert numbers
-    assert numbers == list(range(1, len(numbers) + 1))
+def test_migrations_of_each_store_are_numbered_without_a_gap():
+    assert migrations()
+    for folder in {p.parent for p in migrations()}:
+        numbers = [int(p.name[:4]) for p in migrations() if p.parent == folder]
+        assert numbers == list(range(1, len(numbers) + 1)), folder
 
 
-COLUMN = re.compile(r"^    ([a-z_]+) (?:text|integer|blob|real)\b")
+COLUMN = re.compile(
+    r"^(?:    |alter table [a-z_]+ add column )([a-z_]+)"
+    r" (?:text|integer|blob|real|bigint|bytea|boolean|double precision)\b"
+)
 SENSITIVITY = re.compile(r"-- (?:not personal|pseudonym|personal with the holder|PERSONAL)")
 
 
