@@ -87,9 +87,8 @@ class World:
 
     def change(self, card: Card, request_key: str = "r1", **changes: Any) -> Change:
         """Activate the social application (whatever the card's state), on version + 1."""
-        done = replace(
-            activated(card, {Application.SOCIAL: date(2026, 3, 1)}, NOW), version=card.version + 1
-        )
+        social = activated(card.social, NOW, date(2026, 3, 1))
+        done = card.having({Application.SOCIAL: social}, version=card.version + 1)
         event = Event(
             sequence=done.version,
             type=EventType.ACTIVATED,

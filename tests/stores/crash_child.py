@@ -9,8 +9,6 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from qika.activation.request import Identity
 from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import Event, EventType
@@ -40,8 +38,8 @@ def change(card: Card, type_: EventType) -> Change:
     day = date(2026, 3, 1)
     first = type_ is EventType.ACTIVATED
     both = tuple(Application)
-    done = activated(card, dict.fromkeys(both, day), NOW) if first else card
-    done = replace(done, version=card.version + 1)
+    moved = {one: activated(card.of(one), NOW, day) for one in both if first}
+    done = card.having(moved, version=card.version + 1)
     event = Event(done.version, type_, both, NOW, NOW, "bank", "edition")
     return Change(
         card=done,

@@ -1,8 +1,10 @@
 """The counter's decision: pure, total, in the order of Status."""
 
 from collections.abc import Mapping
-from datetime import date
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
+
+from msgspec import Struct
 
 from qika.activation.offer import Offer, offer, usable_from
 from qika.activation.place import refusal_at
@@ -12,11 +14,16 @@ from qika.cards.card import ApplicationRecord, Card
 from qika.cards.deadlines import fulfilled
 from qika.cards.events import Event, EventType
 from qika.cards.life import activated, released
+from qika.points.point import ServicePoint
+from qika.rulebook.book import Rules
 from qika.rulebook.model import RequiredDocument
-from qika.terms.names import Application, State
+from qika.terms.names import Application, BankCode, ChannelCode, IssuerCode, State, Who
 
-CHINA = ZoneInfo("Asia/Shanghai")
-"""Days are counted in China Standard Time, wherever a request comes from."""
+CHINA = timezone(timedelta(hours=8))
+"""China Standard Time, in which days are counted wherever a request comes from.
+
+A fixed offset: the last summer time was in 1991, before the first card.
+"""
 
 
 def decide(request: ActivationRequest, case: Case) -> Outcome:
@@ -28,14 +35,19 @@ def decide(request: ActivationRequest, case: Case) -> Outcome:
     wanted = request.applications or offered.applications or _all_of(request, case)
     if request.occurred_at > case.received_at:
         return _refused(Status.IN_FUTURE, wanted, card, offered)
-    day = request.occurred_at.astimezone(CHINA).date()
+    day = day_of(request.occurred_at)
     restored = _restored_in_time(request, case, card, wanted, day)
     papers = _papers(request, case, offered, day)
-    statuses = {a: _status(request, case, restored, offered, a) or papers for a in wanted}
-    if Status.ACTIVATED not in statuses.values() and restored is not card:
+    statuses = _statuses(request, case, restored, wanted, papers)
+    if restored is not card and Status.ACTIVATED not in statuses.values():
         restored = card
-        statuses = {a: _status(request, case, card, offered, a) or papers for a in wanted}
+        statuses = _statuses(request, case, card, wanted, papers)
     return _outcome(request, case, restored, offered, statuses, day)
+
+
+def day_of(at: datetime) -> date:
+    """Give the day of a moment in China."""
+    return at.astimezone(CHINA).date()
 
 
 def _all_of(request: ActivationRequest, case: Case) -> tuple[Application, ...]:
@@ -43,27 +55,64 @@ def _all_of(request: ActivationRequest, case: Case) -> tuple[Application, ...]:
     return channel.applications if channel else tuple(Application)
 
 
-def _status(
+def _statuses(
     request: ActivationRequest,
     case: Case,
     card: Card,
-    offered: Offer,
-    application: Application,
-) -> Status | None:
-    record = card.of(application)
-    refusal = of_state(record.state, record.loss_reason)
-    if refusal is not None:
-        return refusal
-    channel = case.rules.channels.get(request.channel)
-    if channel is None or application not in offered.applications:
+    wanted: tuple[Application, ...],
+    papers: Status,
+) -> dict[Application, Status]:
+    door = _Door(
+        request.channel,
+        request.who,
+        request.identity_proved,
+        case.point,
+        case.point_known,
+        card.bank,
+        case.rules.chain,
+    )
+    refusals = _refusals_at(door, case.rules)
+    statuses: dict[Application, Status] = {}
+    for application in wanted:
+        record = card.of(application)
+        statuses[application] = (
+            of_state(record.state, record.loss_reason) or refusals[application] or papers
+        )
+    return statuses
+
+
+class _Door(Struct, frozen=True, gc=False):
+    """What many requests share: how somebody comes, where to, and with which bank's card.
+
+    ``chain`` is that of the rules: points are served by it, and equal rules may differ in it.
+    """
+
+    channel: ChannelCode
+    who: Who
+    identity_proved: bool
+    point: ServicePoint | None
+    point_known: bool
+    card_bank: BankCode | None
+    chain: tuple[IssuerCode, ...]
+
+
+@lru_cache(maxsize=65_536)
+def _refusals_at(door: _Door, rules: Rules) -> Mapping[Application, Status | None]:
+    """Say what refuses every card at a door, by application; kept, as many come to the same."""
+    return {application: _refusal_at(door, rules, application) for application in Application}
+
+
+def _refusal_at(door: _Door, rules: Rules, application: Application) -> Status | None:
+    channel = rules.channels.get(door.channel)
+    if channel is None or application not in offer(rules, door.channel, door.who).applications:
         return Status.CHANNEL_NOT_OFFERED
-    if channel.identity_proof and not request.identity_proved:
+    if channel.identity_proof and not door.identity_proved:
         return Status.IDENTITY_NOT_PROVED
-    if not case.point_known:
+    if not door.point_known:
         return Status.OUTSIDE_SCOPE
-    if case.point is not None:
-        return refusal_at(case.rules, channel, application, card.bank, case.point)
-    return None
+    if door.point is None:
+        return None
+    return refusal_at(rules, channel, application, door.card_bank, door.point)
 
 
 def _papers(request: ActivationRequest, case: Case, offered: Offer, day: date) -> Status:
@@ -126,9 +175,7 @@ def _restored_in_time(
     restored card only if the act indeed activates something.
     """
     late = case.due
-    if late is None or late.last_day is None:
-        return card
-    if day > late.last_day:
+    if late is None or late.last_day is None or day > late.last_day:
         return card
     hit = {a: r for a in Application if (r := card.of(a)).suspended}
     after = {a: State.NORMAL if a in wanted else _without_loss(card.of(a)) for a in Application}
@@ -150,20 +197,30 @@ def _outcome(
     statuses: Mapping[Application, Status],
     day: date,
 ) -> Outcome:
-    done = tuple(a for a, status in statuses.items() if status is Status.ACTIVATED)
-    if not done:
+    at = request.occurred_at
+    records: dict[Application, ApplicationRecord] = {}
+    states: dict[Application, ApplicationOutcome] = {}
+    for application, status in statuses.items():
+        record = card.of(application)
+        if status is Status.ACTIVATED:
+            usable = usable_from(case.rules, request.channel, application, day)
+            record = records[application] = activated(record, at, usable)
+        states[application] = ApplicationOutcome(
+            status, record.state, record.since, record.usable_from
+        )
+    if not records:
         return _refusal(request, card, offered, statuses)
-    usable = {a: usable_from(case.rules, request.channel, a, day) for a in done}
-    changed = activated(card, usable, request.occurred_at)
-    undone = case.card is not None and card is not case.card
+    changed = card.having(records, version=card.version + 1)
+    undoes = None if card is case.card else card.version
     return Outcome(
-        status=Status.ACTIVATED,
-        applications=_states(changed, statuses),
-        cites=offered.cites,
-        card=changed,
-        event=_event(request, case, changed, done, undoes=card.version if undone else None),
-        activations=tuple((a, changed.of(a).cycle) for a in done),
-        letter_id=request.letter.id if request.letter else None,
+        Status.ACTIVATED,
+        states,
+        (),
+        offered.cites,
+        changed,
+        _event(request, case, changed, tuple(records), undoes),
+        tuple([(application, record.cycle) for application, record in records.items()]),
+        request.letter.id if request.letter else None,
     )
 
 
@@ -172,21 +229,20 @@ def _event(
     case: Case,
     changed: Card,
     done: tuple[Application, ...],
-    *,
     undoes: int | None,
 ) -> Event:
     return Event(
-        sequence=changed.version,
-        type=EventType.ACTIVATED,
-        applications=done,
-        occurred_at=request.occurred_at,
-        received_at=case.received_at,
-        sender=request.identity.sender,
-        rule_edition=case.rules.edition,
-        channel=request.channel,
-        point=request.point_id,
-        who=request.who,
-        use=request.use,
+        changed.version,
+        EventType.ACTIVATED,
+        done,
+        request.occurred_at,
+        case.received_at,
+        request.identity.sender,
+        case.rules.edition,
+        request.channel,
+        request.point_id,
+        request.who,
+        request.use,
         undoes=undoes,
     )
 
@@ -211,8 +267,10 @@ def _refused(
 def _states(
     card: Card, statuses: Mapping[Application, Status]
 ) -> dict[Application, ApplicationOutcome]:
-    return {
-        application: ApplicationOutcome(status, record.state, record.since, record.usable_from)
-        for application, status in statuses.items()
-        for record in (card.of(application),)
-    }
+    states: dict[Application, ApplicationOutcome] = {}
+    for application, status in statuses.items():
+        record = card.of(application)
+        states[application] = ApplicationOutcome(
+            status, record.state, record.since, record.usable_from
+        )
+    return states

@@ -94,6 +94,7 @@ def usable_after_days(
     return "same_day", None
 
 
+@lru_cache(maxsize=65_536)
 def usable_from(rules: Rules, channel: ChannelCode, application: Application, day: date) -> date:
     """Give the day from which an application can be used when the act happens on ``day``."""
     match usable_after_days(rules, channel, application)[0]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from qika.activation.decide import CHINA
+from qika.activation.decide import day_of
 from qika.activation.request import ApplicationOutcome, Case, EventRequest, Outcome
 from qika.activation.status import Status
 from qika.cards.card import ApplicationRecord, Card
@@ -35,7 +35,7 @@ def decide_event(request: EventRequest, case: Case) -> Outcome:
 def _changed(request: EventRequest, case: Case, card: Card) -> Card | None:
     match request.type:
         case EventType.COLLECTED:
-            day = request.occurred_at.astimezone(CHINA).date()
+            day = day_of(request.occurred_at)
             return collected(card, request.occurred_at, day)
         case EventType.LOSS_REPORTED:
             loss = request.loss or Loss.TEMPORARY

@@ -24,7 +24,7 @@ from qika.terms.names import (
 )
 
 
-class Presented(Struct, frozen=True):
+class Presented(Struct, frozen=True, gc=False):
     """A document that lay on the counter. Its number is never kept in plain text."""
 
     document: DocumentCode
@@ -32,7 +32,7 @@ class Presented(Struct, frozen=True):
     valid_until: date | None = None
 
 
-class Letter(Struct, frozen=True):
+class Letter(Struct, frozen=True, gc=False):
     """A power of attorney; ``id`` is its printed number or a hash of what it says."""
 
     id: str
@@ -40,7 +40,7 @@ class Letter(Struct, frozen=True):
     valid_until: date | None = None
 
 
-class Identity(Struct, frozen=True):
+class Identity(Struct, frozen=True, gc=False):
     """What makes two requests the same: card, sender, and the key the sender made.
 
     ``body_hash`` tells a repeat from another request under the same key.
@@ -52,7 +52,7 @@ class Identity(Struct, frozen=True):
     body_hash: bytes
 
 
-class ActivationRequest(Struct, frozen=True):
+class ActivationRequest(Struct, frozen=True, gc=False):
     """A request to activate applications of one card. ``applications`` empty: all offered."""
 
     identity: Identity
@@ -68,7 +68,7 @@ class ActivationRequest(Struct, frozen=True):
     """The provider's assertion was verified through the port; never the caller's own word."""
 
 
-class EventRequest(Struct, frozen=True):
+class EventRequest(Struct, frozen=True, gc=False):
     """A request to record what happened to a card. ``applications`` empty: all it concerns."""
 
     identity: Identity
@@ -79,7 +79,7 @@ class EventRequest(Struct, frozen=True):
     point_id: PointId | None = None
 
 
-class Case(Struct, frozen=True):
+class Case(Struct, frozen=True, gc=False):
     """Everything a decision may look at, loaded before it is taken."""
 
     card: Card | None
@@ -94,7 +94,7 @@ class Case(Struct, frozen=True):
     letter_used: bool = False
 
 
-class ApplicationOutcome(Struct, frozen=True):
+class ApplicationOutcome(Struct, frozen=True, gc=False):
     """What became of one application."""
 
     status: Status
@@ -103,7 +103,7 @@ class ApplicationOutcome(Struct, frozen=True):
     usable_from: date | None
 
 
-class Outcome(Struct, frozen=True):
+class Outcome(Struct, frozen=True, gc=False):
     """A decision. ``card`` and ``event`` are set only where something changed."""
 
     status: Status

@@ -7,8 +7,11 @@ from msgspec import Struct
 
 from qika.terms.names import Application, BankCode, IssuerCode, LossReason, State
 
+_SOCIAL, _FINANCIAL = Application
+"""Names of this module, as the way through the enum takes longer than the rest of a look-up."""
 
-class ApplicationRecord(Struct, frozen=True):
+
+class ApplicationRecord(Struct, frozen=True, gc=False):
     """One application of one card.
 
     ``before`` is the state to which a release or unlock returns; ``cycle`` counts how often the
@@ -28,7 +31,7 @@ class ApplicationRecord(Struct, frozen=True):
         return self.state is State.FORMAL_LOSS and self.loss_reason is LossReason.DEADLINE
 
 
-class Card(Struct, frozen=True):
+class Card(Struct, frozen=True, gc=False):
     """What a decision needs to know of a card; nothing here names its holder.
 
     ``key`` is the keyed hash of issuer and card number (16 bytes); ``version`` is the number of
@@ -48,7 +51,7 @@ class Card(Struct, frozen=True):
 
     def of(self, application: Application) -> ApplicationRecord:
         """Give the record of one application."""
-        return self.social if application is Application.SOCIAL else self.financial
+        return self.social if application is _SOCIAL else self.financial
 
     def having(
         self, records: Mapping[Application, ApplicationRecord], *, version: int | None = None
@@ -61,8 +64,8 @@ class Card(Struct, frozen=True):
             self.made_on,
             self.applied_on,
             self.collected_on,
-            records.get(Application.SOCIAL, self.social),
-            records.get(Application.FINANCIAL, self.financial),
+            records.get(_SOCIAL, self.social),
+            records.get(_FINANCIAL, self.financial),
             self.version if version is None else version,
             self.chain,
         )

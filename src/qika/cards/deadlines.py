@@ -34,7 +34,7 @@ class Calendar(Protocol):
         ...
 
 
-class CardDates(Struct, frozen=True):
+class CardDates(Struct, frozen=True, gc=False):
     """The days on which clocks may start; None: unknown or not yet."""
 
     made_on: date | None = None

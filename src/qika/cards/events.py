@@ -31,7 +31,7 @@ class Loss(StrEnum):
     FORMAL = "formal"
 
 
-class Event(Struct, frozen=True):
+class Event(Struct, frozen=True, gc=False):
     """One entry of a card's history. ``sequence`` counts from 1 for each card.
 
     Times are aware; ``occurred_at`` is when the act happened, ``received_at`` when Qika heard.

@@ -1,6 +1,5 @@
 """The transitions of a card's life: which event leads from which state to which."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from msgspec.structs import replace
@@ -25,16 +24,11 @@ def collected(card: Card, at: datetime, day: date) -> Card | None:
     return replace(card.having(sealed), collected_on=day)
 
 
-def activated(card: Card, applications: Mapping[Application, date], at: datetime) -> Card:
-    """Enable or activate sealed applications; the mapping gives the day each is usable from."""
-    records = {
-        application: ApplicationRecord(
-            State.NORMAL, at, record.loss_reason, record.before, usable_from, record.cycle
-        )
-        for application, usable_from in applications.items()
-        for record in (card.of(application),)
-    }
-    return card.having(records, version=card.version + 1)
+def activated(record: ApplicationRecord, at: datetime, usable_from: date) -> ApplicationRecord:
+    """Enable or activate a sealed application."""
+    return ApplicationRecord(
+        State.NORMAL, at, record.loss_reason, record.before, usable_from, record.cycle
+    )
 
 
 def on_loss(

@@ -1,24 +1,27 @@
 """Activate and record: load once, decide each request, commit once; losers are decided again."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
 import msgspec
 
-from qika.activation.decide import CHINA, decide
+from qika.activation.decide import day_of, decide
 from qika.activation.record import decide_event
 from qika.activation.request import (
     ActivationRequest,
     ApplicationOutcome,
     Case,
     EventRequest,
+    Identity,
     Outcome,
 )
 from qika.activation.status import Status
 from qika.cards.card import Card
 from qika.cards.deadlines import CardDates, Due
+from qika.cards.events import Event
 from qika.operations.clocks import clock_rows
 from qika.operations.office import Office
 from qika.operations.ports import (
@@ -35,6 +38,12 @@ from qika.terms.names import Application, SourceId
 ROUNDS_MAX = 3
 """How often requests that lost a race are loaded and decided again."""
 
+PART_MIN, PARTS_MAX = 128, 8
+"""Requests in a part of a batch at least, and parts of a batch at most."""
+
+UNDER_WAY_MAX = 2
+"""Parts whose commits may be under way while the next one is decided."""
+
 Request: TypeAlias = ActivationRequest | EventRequest
 
 
@@ -42,8 +51,7 @@ class StoreBusyError(RuntimeError):
     """Requests lost the race for their card in every round; the sender may try again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True, gc=False):
     """An outcome as it is given to the sender; ``replayed`` if it was given before."""
 
     outcome: Outcome
@@ -51,22 +59,78 @@ class Answered:
 
 
 async def perform(office: Office, requests: Sequence[Request]) -> list[Answered]:
-    """Decide and carry out a batch of requests; answers in the order asked."""
+    """Decide and carry out a batch of requests; answers in the order asked.
+
+    A long batch goes in parts: while one is on its way to the disk, the next one is decided. All
+    requests of a card are in one part, in their order. If a part fails, others may have been
+    carried out; whoever asks again under the same keys gets their answers.
+    """
     answers: dict[int, Answered] = {}
     waiting = list(range(len(requests)))
     for _ in range(ROUNDS_MAX):
-        received_at = office.clock()
-        asks = [_ask(requests[number]) for number in waiting]
-        batch = _Batch(office, await office.store.load(asks), received_at)
-        for number in waiting:
-            batch.take(number, requests[number])
-        lost = await office.store.commit(batch.changes, batch.attempts)
-        again = {batch.numbers[position] for position in lost}
-        answers |= {n: answer for n, answer in batch.answers.items() if n not in again}
-        waiting = [number for number in waiting if number in again]
+        parts = _parts(requests, waiting)
+        waiting = sorted(await _carry_out(office, requests, parts, answers))
         if not waiting:
             return [answers[number] for number in range(len(requests))]
     raise StoreBusyError(f"{len(waiting)} requests lost the race {ROUNDS_MAX} times")
+
+
+def _parts(requests: Sequence[Request], numbers: Sequence[int]) -> Sequence[Sequence[int]]:
+    """Split a batch where it is long enough to gain by it; a card's requests stay together."""
+    count = min(PARTS_MAX, len(numbers) // PART_MIN)
+    if count <= 1:
+        return [numbers]
+    size = -(-len(numbers) // count)
+    parts: list[list[int]] = [[] for _ in range(count)]
+    part_of: dict[bytes, list[int]] = {}
+    for place, number in enumerate(numbers):
+        key = requests[number].identity.card_key
+        part_of.setdefault(key, parts[place // size]).append(number)
+    return [part for part in parts if part]
+
+
+async def _carry_out(
+    office: Office,
+    requests: Sequence[Request],
+    parts: Sequence[Sequence[int]],
+    answers: dict[int, Answered],
+) -> set[int]:
+    """Load, decide and commit each part; puts the answers down and gives who lost a race."""
+    if len(parts) == 1:
+        batch = await _decided(office, requests, parts[0])
+        return batch.settle(await office.store.commit(batch.changes, batch.attempts), answers)
+    again: set[int] = set()
+    under_way: deque[tuple[_Batch, asyncio.Task[frozenset[int]]]] = deque()
+    try:
+        for numbers in parts:
+            if len(under_way) == UNDER_WAY_MAX:
+                again |= await _settled(under_way, answers)
+            batch = await _decided(office, requests, numbers)
+            commit = office.store.commit(batch.changes, batch.attempts)
+            under_way.append((batch, asyncio.create_task(commit)))
+            await asyncio.sleep(0)  # lets the commit begin
+        while under_way:
+            again |= await _settled(under_way, answers)
+    finally:
+        # only after a failure anything is left: nothing goes on behind the caller's back
+        await asyncio.gather(*(commit for _, commit in under_way), return_exceptions=True)
+    return again
+
+
+async def _settled(
+    under_way: "deque[tuple[_Batch, asyncio.Task[frozenset[int]]]]", answers: dict[int, Answered]
+) -> set[int]:
+    batch, commit = under_way.popleft()
+    return batch.settle(await commit, answers)
+
+
+async def _decided(office: Office, requests: Sequence[Request], numbers: Sequence[int]) -> "_Batch":
+    received_at = office.clock()
+    asks = [_ask(requests[number]) for number in numbers]
+    batch = _Batch(office, await office.store.load(asks), received_at)
+    for number in numbers:
+        batch.take(number, requests[number])
+    return batch
 
 
 def _ask(request: Request) -> Ask:
@@ -87,6 +151,14 @@ class _Batch:
         self.numbers: list[int] = []
         self.attempts: list[Attempt] = []
 
+    def settle(self, lost: Collection[int], answers: dict[int, Answered]) -> set[int]:
+        """Put the answers down, save those whose change lost a race; gives their numbers."""
+        again = {self.numbers[position] for position in lost}
+        for number in again:
+            del self.answers[number]
+        answers |= self.answers
+        return again
+
     def take(self, number: int, request: Request) -> None:
         """Decide one request and put what follows on the lists."""
         identity = request.identity
@@ -100,7 +172,7 @@ class _Batch:
         if outcome.card is None or outcome.event is None:
             self._refuse(request, outcome)
             return
-        change = self._change(request, outcome)
+        change = self._change(identity, outcome, outcome.card, outcome.event)
         self.stored[place] = StoredAnswer(identity.body_hash, change.answer)
         self.cards[identity.card_key] = outcome.card
         if outcome.letter_id:
@@ -112,45 +184,41 @@ class _Batch:
         card = self.cards.get(request.identity.card_key)
         if card is None:
             return Outcome(Status.CARD_NOT_FOUND)
-        case = self._case(request, card)
         if isinstance(request, EventRequest):
-            return decide_event(request, case)
-        return decide(request, case)
+            return decide_event(request, self._case(request, card, letter_used=False))
+        letter = request.letter
+        used = letter is not None and (card.key, letter.id) in self.letters
+        return decide(request, self._case(request, card, letter_used=used))
 
-    def _case(self, request: Request, card: Card) -> Case:
-        day = request.occurred_at.astimezone(CHINA).date()
-        suspended = card.social.suspended or card.financial.suspended
-        point = self.office.directory.point(request.point_id) if request.point_id else None
-        letter = request.letter if isinstance(request, ActivationRequest) else None
+    def _case(self, request: Request, card: Card, *, letter_used: bool) -> Case:
+        point_id = request.point_id
+        point = self.office.directory.point(point_id) if point_id else None
         return Case(
-            card=card,
-            rules=self.office.rulings.on(card.issuer, day),
-            received_at=self.received_at,
-            due=self._due(card) if suspended else None,
-            point=point,
-            point_known=point is not None or not request.point_id,
-            letter_used=letter is not None and (card.key, letter.id) in self.letters,
+            card,
+            self.office.rulings.on(card.issuer, day_of(request.occurred_at)),
+            self.received_at,
+            self._due(card) if card.social.suspended or card.financial.suspended else None,
+            point,
+            point is not None or not point_id,
+            letter_used,
         )
 
     def _due(self, card: Card) -> Due | None:
-        today = self.received_at.astimezone(CHINA).date()
+        today = day_of(self.received_at)
         dates = CardDates(card.made_on, card.applied_on, card.collected_on)
         return self.office.due(Clock.ACTIVATION, card.issuer, dates, today)
 
-    def _change(self, request: Request, outcome: Outcome) -> Change:
-        card, event = outcome.card, outcome.event
-        assert card is not None, "a change has a card"
-        assert event is not None, "a change has an event"
+    def _change(self, identity: Identity, outcome: Outcome, card: Card, event: Event) -> Change:
         tells = Application.SOCIAL in event.applications or event.undoes is not None
         return Change(
-            card=card,
-            event=event,
-            identity=request.identity,
-            answer=encode_outcome(outcome),
-            activations=outcome.activations,
-            letter_id=outcome.letter_id,
-            clocks=clock_rows(self.office, card, self.received_at, event.type),
-            destinations=(MEDICAL_INSURANCE,) if tells else (),
+            card,
+            event,
+            identity,
+            encode_outcome(outcome),
+            outcome.activations,
+            outcome.letter_id,
+            clock_rows(self.office, card, self.received_at, event.type),
+            (MEDICAL_INSURANCE,) if tells else (),
         )
 
     def _refuse(self, request: Request, outcome: Outcome) -> None:
@@ -166,7 +234,7 @@ def _repeated(request: Request, earlier: StoredAnswer) -> Answered:
     return Answered(decode_outcome(earlier.answer), replayed=True)
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _Kept(msgspec.Struct, frozen=True, gc=False):
     """The part of an outcome that a repeat is answered from."""
 
     status: Status

@@ -6,7 +6,7 @@ the duty is done and closes it. That costs the counter nothing and the sweep one
 
 from datetime import datetime
 
-from qika.activation.decide import CHINA
+from qika.activation.decide import day_of
 from qika.cards.card import Card
 from qika.cards.deadlines import CardDates, fulfilled
 from qika.cards.events import EventType
@@ -37,7 +37,7 @@ def clocks_of(
     office: Office, card: Card, at: datetime, *, ended: bool = False
 ) -> tuple[ClockRow, ...]:
     """Give a row for each clock of a card; closed where its duty is done or the card ended."""
-    today = at.astimezone(CHINA).date()
+    today = day_of(at)
     dates = CardDates(card.made_on, card.applied_on, card.collected_on)
     states = {Application.SOCIAL: card.social.state, Application.FINANCIAL: card.financial.state}
     rows: list[ClockRow] = []

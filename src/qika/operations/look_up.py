@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from qika.activation.decide import CHINA
+from qika.activation.decide import day_of
 from qika.cards.deadlines import CardDates, Due, fulfilled
 from qika.operations.office import Office
 from qika.operations.ports import CardFile
@@ -32,7 +32,7 @@ async def look_up(office: Office, key: bytes) -> CardStatus | None:
     if file is None:
         return None
     card = file.card
-    today = office.clock().astimezone(CHINA).date()
+    today = day_of(office.clock())
     dates = CardDates(card.made_on, card.applied_on, card.collected_on)
     states = {application: card.of(application).state for application in Application}
     falling = (office.due(clock, card.issuer, dates, today) for clock in Clock)

@@ -23,14 +23,14 @@ from qika.terms.names import (
 )
 
 
-class Ask(Struct, frozen=True):
+class Ask(Struct, frozen=True, gc=False):
     """What one request needs loaded: its card, an earlier answer, whether its letter was used."""
 
     identity: Identity
     letter_id: str | None = None
 
 
-class StoredAnswer(Struct, frozen=True):
+class StoredAnswer(Struct, frozen=True, gc=False):
     """The answer kept for a request that succeeded; a repeat gets it again."""
 
     body_hash: bytes
@@ -38,7 +38,7 @@ class StoredAnswer(Struct, frozen=True):
     """JSON of the outcome, without words for people."""
 
 
-class Loaded(Struct, frozen=True):
+class Loaded(Struct, frozen=True, gc=False):
     """The result of one read for a whole batch."""
 
     cards: Mapping[bytes, Card] = field(default_factory=dict[bytes, Card])
@@ -50,7 +50,7 @@ class Loaded(Struct, frozen=True):
     """(card key, letter id) of letters that were used."""
 
 
-class ClockRow(Struct, frozen=True):
+class ClockRow(Struct, frozen=True, gc=False):
     """A hint when a clock falls due; the pure function decides again when it is swept."""
 
     clock: str
@@ -59,7 +59,7 @@ class ClockRow(Struct, frozen=True):
     """None closes the clock."""
 
 
-class Change(Struct, frozen=True):
+class Change(Struct, frozen=True, gc=False):
     """One success to be written: the card's next version and everything that goes with it.
 
     Written in one transaction: the card (only if the stored version is ``card.version - 1``),
@@ -77,7 +77,7 @@ class Change(Struct, frozen=True):
     destinations: tuple[str, ...] = ()
 
 
-class Attempt(Struct, frozen=True):
+class Attempt(Struct, frozen=True, gc=False):
     """A refusal, kept for audit and for the clerk with bounded retention."""
 
     identity: Identity
@@ -87,7 +87,7 @@ class Attempt(Struct, frozen=True):
     point: PointId | None = None
 
 
-class NewCard(Struct, frozen=True):
+class NewCard(Struct, frozen=True, gc=False):
     """A card as an import brings it; names and numbers are encrypted by the store's vault."""
 
     card: Card
@@ -99,7 +99,7 @@ class NewCard(Struct, frozen=True):
     clocks: tuple[ClockRow, ...] = ()
 
 
-class CardFile(Struct, frozen=True):
+class CardFile(Struct, frozen=True, gc=False):
     """Everything about one card for its holder or a clerk."""
 
     card: Card
@@ -108,14 +108,14 @@ class CardFile(Struct, frozen=True):
     """Sequence of each event told to the medical insurance side, to when it acknowledged."""
 
 
-class DueCard(Struct, frozen=True):
+class DueCard(Struct, frozen=True, gc=False):
     """A card whose clock row fell due."""
 
     card: Card
     clock: ClockRow
 
 
-class Pending(Struct, frozen=True):
+class Pending(Struct, frozen=True, gc=False):
     """An outbox row: an event of a card on its way to a destination."""
 
     card_key: bytes
@@ -196,7 +196,7 @@ class Keys(Protocol):
         ...
 
 
-class PointSearch(Struct, frozen=True):
+class PointSearch(Struct, frozen=True, gc=False):
     """Which points are wanted. Every None or empty part leaves that side open.
 
     ``chain`` is the issuer chain of the card that the point must serve, nearest first;
@@ -211,7 +211,7 @@ class PointSearch(Struct, frozen=True):
     region: RegionCode | None = None
 
 
-class PointHit(Struct, frozen=True):
+class PointHit(Struct, frozen=True, gc=False):
     """A point that was found, and how far it is; None without a place to measure from."""
 
     point: ServicePoint
@@ -265,7 +265,7 @@ MEDICAL_INSURANCE = "medical_insurance"
 """The outbox destination that is told of every change of the social application."""
 
 
-class Edition(Struct, frozen=True):
+class Edition(Struct, frozen=True, gc=False):
     """An immutable edition of the rulebook: its texts, and who had adopted their rules then."""
 
     edition: str

@@ -57,3 +57,7 @@ class ServicePoint:
     """Opening hours as the source wrote them; kept even when they could not be read."""
     capabilities: tuple[Capability, ...]
     example: bool = False
+
+    def __hash__(self) -> int:
+        """Hash the name alone: answers are kept by point, and hashing all of one takes long."""
+        return hash(self.id)

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TypeAlias, cast
+
+from msgspec import Struct
 
 from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import Event, EventType, Loss
@@ -28,6 +29,10 @@ Record: TypeAlias = tuple[str, int | None, Text, Text, Text, int]
 CardRow: TypeAlias = tuple[
     bytes, str, Text, Text, Text, Text, str, int | None, Text, Text, Text, int,
     str, int | None, Text, Text, Text, int, int, bytes,
+]  # fmt: skip
+
+CardParts: TypeAlias = tuple[
+    bytes, str, Text, Text, Text, Text, Record, Record, int, bytes
 ]  # fmt: skip
 
 _RECORD = ("state", "since", "loss_reason", "before", "usable_from", "cycle")
@@ -78,17 +83,22 @@ def _record(row: Record) -> ApplicationRecord:
 
 def card_of(row: CardRow) -> Card:
     """Read a card from its columns."""
+    return card_of_parts((*row[:6], row[6:12], row[12:18], row[18], row[19]))
+
+
+def card_of_parts(parts: CardParts) -> Card:
+    """Read a card from its columns, those of each application together."""
     return Card(
-        row[0],
-        IssuerCode(row[1]),
-        cast("BankCode | None", row[2]),
-        _kept_day(row[3]),
-        _kept_day(row[4]),
-        _kept_day(row[5]),
-        _record(row[6:12]),
-        _record(row[12:18]),
-        row[18],
-        row[19],
+        parts[0],
+        cast("IssuerCode", parts[1]),
+        cast("BankCode | None", parts[2]),
+        _kept_day(parts[3]),
+        _kept_day(parts[4]),
+        _kept_day(parts[5]),
+        _record(parts[6]),
+        _record(parts[7]),
+        parts[8],
+        parts[9],
     )
 
 
@@ -141,14 +151,38 @@ def event_of(row: Facts) -> Event:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """One change spelled out: the move of the card row, and the rows that go with it."""
+class Written(Struct, frozen=True, gc=False):
+    """One change spelled out: what the row of its card becomes, and the row of its event."""
 
-    move: tuple[str | int | bytes | None, ...]
-    """Both records, version, chain, day of collection if it is news, the cycle in which each
-    application is activated (0: it is not), key, version before."""
-    event: tuple[str | int | bytes | None, ...]
+    key: bytes
+    expected: int
+    """The version that the card must have before."""
+    records: tuple[str | int | None, ...]
+    """Both application records, as in ``RECORDS``."""
+    chain: bytes
+    came: str | None
+    """The day of collection, if it is news."""
+    social: int
+    """The cycle in which the social application is activated; 0: it is not."""
+    financial: int
+    facts: Facts
+    request_key: str | None
+    body_hash: bytes | None
+    answer: bytes | None
+    told_to: str | None
+    """Destinations, separated by spaces."""
+
+    @property
+    def move(self) -> tuple[str | int | bytes | None, ...]:
+        """The card's row: records, version, chain, day, cycles, key, version before."""
+        moved = (self.chain, self.came, self.social, self.financial, self.key, self.expected)
+        return (*self.records, self.expected + 1, *moved)
+
+    @property
+    def event(self) -> tuple[str | int | bytes | None, ...]:
+        """The event's row."""
+        request = (self.request_key, self.body_hash, self.answer)
+        return (*self.facts, *request, self.told_to, self.chain)
 
 
 def spell(changes: Sequence[Change]) -> list[Written]:
@@ -159,25 +193,34 @@ def spell(changes: Sequence[Change]) -> list[Written]:
 
 def _spell(change: Change, tips: dict[bytes, bytes]) -> Written:
     card, event, identity = change.card, change.event, change.identity
-    if event.sequence != card.version:
+    key, version = card.key, card.version
+    if event.sequence != version:
         raise ValueError("an event's sequence is the version that it gives the card")
     if identity is not None and identity.sender != event.sender:
         raise ValueError("the sender of a request is the sender of its event")
-    spelled = facts(card.key, event)
-    tip = tips[card.key] = link(tips.get(card.key, card.chain), spelled)
+    spelled = facts(key, event)
+    tip = tips[key] = link(tips.get(key, card.chain), spelled)
     came = text_of(card.collected_on) if event.type is EventType.COLLECTED else None
-    request = (identity.request_key, identity.body_hash, change.answer) if identity else _NO_REQUEST
-    told_to = " ".join(change.destinations) or None
-    records = (*record_row(card.social), *record_row(card.financial))
-    cycles = dict(change.activations)
-    activated = (cycles.get(Application.SOCIAL, 0), cycles.get(Application.FINANCIAL, 0))
+    social = financial = 0
+    for application, cycle in change.activations:
+        if application is Application.SOCIAL:
+            social = cycle
+        else:
+            financial = cycle
     return Written(
-        (*records, card.version, tip, came, *activated, card.key, card.version - 1),
-        (*spelled, *request, told_to, tip),
+        key,
+        version - 1,
+        record_row(card.social) + record_row(card.financial),
+        tip,
+        came,
+        social,
+        financial,
+        spelled,
+        identity.request_key if identity else None,
+        identity.body_hash if identity else None,
+        change.answer if identity else None,
+        " ".join(change.destinations) or None,
     )
-
-
-_NO_REQUEST = (None, None, None)
 
 
 def clock_of(row: tuple[str, int, Text]) -> ClockRow:

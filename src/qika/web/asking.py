@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 
-from qika.activation.decide import CHINA
+from qika.activation.decide import day_of
 from qika.cards.deadlines import CardDates
 from qika.inquiry.question import Collected
 from qika.terms.names import Application, BankCode, IssuerCode, Language, RegionCode
@@ -168,7 +168,7 @@ def check_plan(
     if asked.collected_on and asked.collected not in {None, Collected.YES}:
         checker.refuse("collected", FaultCode.CONFLICT)
     near, near_region = _near(checker, asked, found.code)
-    today = site.office.clock().astimezone(CHINA).date()
+    today = day_of(site.office.clock())
     unsaid = Collected.YES if collected_on else Collected.UNKNOWN
     checked = Asked(
         on=checker.day("on", asked.on) or today,

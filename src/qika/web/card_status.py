@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
-from qika.activation.decide import CHINA
+from qika.activation.decide import CHINA, day_of
 from qika.cards.card import ApplicationRecord
 from qika.cards.events import Event
 from qika.operations.look_up import CardStatus, look_up_by_holder
@@ -102,7 +102,7 @@ def _not_found(language: Language) -> CardStatusAnswer:
 
 def _found(status: CardStatus, now: datetime, language: Language) -> CardStatusAnswer:
     speech, card = SPEECH[language], status.file.card
-    today = now.astimezone(CHINA).date()
+    today = day_of(now)
     return CardStatusAnswer(
         found=True,
         message=speech.t("card_status-found"),

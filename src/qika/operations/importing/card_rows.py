@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qika.activation.decide import CHINA
+from qika.activation.decide import day_of
 from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import EventType
 from qika.operations.clocks import clock_rows
@@ -93,7 +93,7 @@ class CardRows:
         self._office = office
         self._at = office.clock()
         regions, banks = references.regions, references.banks
-        today = self._at.astimezone(CHINA).date()
+        today = day_of(self._at)
         named = office.rulings.book.issuers
         self._issuers = Remembered[str, Cell[IssuerCode]](lambda t: read_issuer(t, regions, named))
         self._banks = Remembered[str, Cell[BankCode | None]](lambda text: read_bank(text, banks))
