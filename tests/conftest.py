@@ -1,5 +1,6 @@
 """What all tests share: the packaged rulebook, a calendar, and profiles for generated cases."""
 
+from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
@@ -12,6 +13,7 @@ from qika.rulebook.model import Clock
 from qika.terms.names import BankCode
 
 from tests.people import TODAY, PlainCalendar, rules_of
+from tests.servers import Server, running_server
 
 settings.register_profile(
     "ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -66,3 +68,10 @@ def due_of(example_book):
         return found
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server for all tests that want one."""
+    with running_server() as server:
+        yield server

@@ -101,7 +101,7 @@ def test_a_database_opens_again_with_everything_in_it(world, tmp_path, world_of)
 
 
 def test_migrations_are_numbered_without_gaps():
-    numbers = [int(name[:4]) for name, _ in migrations()]
+    numbers = [int(one.name[:4]) for one in migrations()]
     assert numbers == list(range(1, len(numbers) + 1))
 
 
@@ -126,8 +126,8 @@ _COLUMN = re.compile(
 
 
 def test_every_column_says_whether_it_is_personal():
-    for _, text in migrations():
-        columns = _COLUMN.findall(text)
+    for one in migrations():
+        columns = _COLUMN.findall(one.text)
         assert columns
         for name, rest in columns:
             assert re.search(r"-- .*(personal|PERSONAL|pseudonym)", rest), name

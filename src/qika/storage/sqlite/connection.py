@@ -1,12 +1,22 @@
 """Opening a SQLite file: the gate, the settings, the migrations."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Protocol, TypeAlias, cast
 
 import apsw
+
+from qika.storage.migrating import Migration, WrongSchemaError, migrations_in, missing
+
+__all__ = [
+    "Connection",
+    "UnsafeSqliteError",
+    "WrongSchemaError",
+    "connect",
+    "migrate",
+    "migrations",
+    "refuse_unsafe_sqlite",
+]
 
 CHECKPOINT_PAGES = 16_384
 """After so many pages (64 MB) the log is carried into the database file."""
@@ -66,10 +76,6 @@ class UnsafeSqliteError(RuntimeError):
     """This SQLite may lose committed data in WAL mode."""
 
 
-class WrongSchemaError(RuntimeError):
-    """The database was made by another version of the program than this one can read."""
-
-
 def refuse_unsafe_sqlite(version: str) -> None:
     """Refuse a SQLite with the WAL-reset bug (sqlite.org/wal.html#walresetbug).
 
@@ -112,33 +118,17 @@ def migrate(connection: Connection) -> None:
             " (number integer primary key, name text not null, sha256 text not null)"
         )
         rows = connection.execute("select name, sha256 from schema_version order by number")
-        _apply(connection, cast("list[tuple[str, str]]", list(rows)), migrations())
+        for one in missing(cast("list[tuple[str, str]]", list(rows)), migrations()):
+            connection.execute(one.text)
+            connection.execute(
+                "insert into schema_version values (?, ?, ?)", (one.number, one.name, one.sha256)
+            )
     except BaseException:
         connection.execute("rollback")
         raise
     connection.execute("commit")
 
 
-def migrations() -> list[tuple[str, str]]:
-    """Give name and text of every migration, in order."""
-    folder = files("qika.storage.sqlite.migrations")
-    found = sorted((item.name, item) for item in folder.iterdir() if item.name.endswith(".sql"))
-    return [(name, item.read_text(encoding="utf-8")) for name, item in found]
-
-
-def _apply(
-    connection: Connection, done: list[tuple[str, str]], known: list[tuple[str, str]]
-) -> None:
-    if len(done) > len(known):
-        raise WrongSchemaError("the database is newer than this program: update the program")
-    for number, (name, text) in enumerate(known, 1):
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        if number <= len(done):
-            if done[number - 1] != (name, digest):
-                raise WrongSchemaError(
-                    f"migration {name} is not the one that made this database:"
-                    " use the program that made it, or restore a copy"
-                )
-            continue
-        connection.execute(text)
-        connection.execute("insert into schema_version values (?, ?, ?)", (number, name, digest))
+def migrations() -> list[Migration]:
+    """Read every migration of this store, in order."""
+    return migrations_in("qika.storage.sqlite.migrations")

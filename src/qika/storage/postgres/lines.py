@@ -1,0 +1,212 @@
+"""Connections to the server: opened when needed, opened again when lost, used by one at a time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeVar, cast
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from qika.operations.activate import StoreBusyError
+
+T = TypeVar("T")
+
+CONNECT_S = 10
+STATEMENT_S = 60
+LOCK_S = 10
+ANSWER_S = STATEMENT_S + 15.0
+"""After so long without an answer a connection is given up; the server's own limit comes first."""
+
+TRIES = 3
+"""How often a transaction is begun when others stand in its way or its connection is lost."""
+
+SESSION = {
+    "application_name": "qika",
+    "statement_timeout": f"{STATEMENT_S}s",
+    "lock_timeout": f"{LOCK_S}s",
+    "idle_in_transaction_session_timeout": f"{STATEMENT_S}s",
+    "jit": "off",
+    "timezone": "UTC",
+}
+
+_LASTING = (
+    "select set_config('synchronous_commit', 'on', false)"
+    " where current_setting('synchronous_commit') = 'off'"
+)
+"""What was answered is on the disk; stricter settings of the server are left alone."""
+
+
+class Connection(Protocol):
+    """What this package uses of an asyncpg connection."""
+
+    async def fetch(self, query: str, /, *args: object) -> list[tuple[Any, ...]]:
+        """Run a prepared statement and give its rows."""
+        ...
+
+    async def fetchrow(self, query: str, /, *args: object) -> tuple[Any, ...] | None:
+        """Run a prepared statement and give its first row."""
+        ...
+
+    async def execute(self, query: str, /, *args: object) -> str:
+        """Run a statement and give its command tag; several statements if it has no values."""
+        ...
+
+    async def executemany(self, command: str, args: Iterable[Sequence[object]], /) -> None:
+        """Run a prepared statement with each row of values."""
+        ...
+
+    async def copy_records_to_table(
+        self, table_name: str, *, records: Iterable[Sequence[object]], columns: Sequence[str]
+    ) -> str:
+        """Copy rows into a table."""
+        ...
+
+    def transaction(self) -> AbstractAsyncContextManager[object]:
+        """Open a transaction: committed at the end, rolled back on an error."""
+        ...
+
+    def is_closed(self) -> bool:
+        """Tell whether the connection is closed or lost."""
+        ...
+
+    def terminate(self) -> None:
+        """Close at once."""
+        ...
+
+    async def close(self, *, timeout: float) -> None:  # noqa: ASYNC109  asyncpg's name
+        """Say goodbye and close."""
+        ...
+
+
+class StoreUnreachableError(StoreBusyError):
+    """The database cannot be reached or used, or its answer was lost; says which and why.
+
+    A write that was on its way may have been done: who sends the same request again finds out.
+    """
+
+
+LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+"""The connection is gone, or leads to a server that became a replica."""
+
+AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+"""The transaction stood in another one's way and was rolled back."""
+
+BUSY = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
+"""The server gave up waiting, by one of the limits above."""
+
+_open = cast("Callable[..., Awaitable[Connection]]", asyncpg.connect)
+_REFUSED = (*LOST, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
+
+
+def place_of(address: str) -> str:
+    """Name a database without its user and password."""
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2] or "localhost"
+    return f"postgresql://{host}{parts.path}"
+
+
+async def connect(address: str, session: Mapping[str, str] = SESSION) -> Connection:
+    """Open a connection; raises StoreUnreachableError with the reason and without secrets."""
+    try:
+        connection = await _open(
+            address, timeout=CONNECT_S, command_timeout=ANSWER_S, server_settings=dict(session)
+        )
+        await connection.execute(_LASTING)
+    except _REFUSED as error:
+        why = str(error) or type(error).__name__
+        raise StoreUnreachableError(f"{place_of(address)} cannot be used: {why}") from error
+    return connection
+
+
+class Line:
+    """One connection, used by one task at a time; a lost one is opened again for the next use."""
+
+    def __init__(self, address: str, session: Mapping[str, str] = SESSION) -> None:
+        """Open nothing yet."""
+        self._address, self._session = address, session
+        self._lock = asyncio.Lock()
+        self._connection: Connection | None = None
+
+    async def run(
+        self, work: Callable[[Connection], Awaitable[T]], *, repeatable: bool = True
+    ) -> T:
+        """Do work on the connection; after a deadlock or a lost connection, again.
+
+        Work may only change the database, and nothing twice. Work that is not ``repeatable``
+        could not tell whether it was done: if the connection is lost on the way, it is not done
+        again. Raises StoreUnreachableError, or StoreBusyError if a limit of time was reached.
+        """
+        async with self._lock:
+            for left in reversed(range(TRIES)):
+                connection = await self._connected()
+                try:
+                    return await work(connection)
+                except AGAIN as error:
+                    if not left:
+                        raise StoreBusyError(str(error)) from error
+                except BUSY as error:
+                    raise StoreBusyError(str(error)) from error
+                except (*LOST, asyncpg.InterfaceError) as error:
+                    if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
+                        raise
+                    self._drop()
+                    if not left or not repeatable:
+                        place = place_of(self._address)
+                        raise StoreUnreachableError(f"{place} was lost: {error}") from error
+        raise AssertionError("the last try returns or raises")
+
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect(self._address, self._session)
+        return self._connection
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+        self._connection = None
+
+    async def close(self) -> None:
+        """Wait for the work under way and close the connection."""
+        async with self._lock:
+            if self._connection is not None and not self._connection.is_closed():
+                try:
+                    await self._connection.close(timeout=CONNECT_S)
+                except LOST:
+                    self._drop()
+            self._connection = None
+
+
+class Lines:
+    """Several connections of one kind; whoever comes takes an idle one or waits for it."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        """Take the connections; the one used last is used first, so that few stay open."""
+        self._all = tuple(lines)
+        self._idle: asyncio.LifoQueue[Line] = asyncio.LifoQueue()
+        for line in reversed(self._all):
+            self._idle.put_nowait(line)
+
+    async def run(
+        self, work: Callable[[Connection], Awaitable[T]], *, repeatable: bool = True
+    ) -> T:
+        """Do work on one of them, as ``Line.run``."""
+        line = await self._idle.get()
+        try:
+            return await line.run(work, repeatable=repeatable)
+        finally:
+            self._idle.put_nowait(line)
+
+    async def close(self) -> None:
+        """Close them all."""
+        for line in self._all:
+            await line.close()
