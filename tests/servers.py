@@ -14,8 +14,11 @@ from pathlib import Path
 import asyncpg
 
 from qika.storage.postgres.lines import connect
-from qika.storage.postgres.placement import Placement
+from qika.storage.postgres.placement import DISTRIBUTED, REFERENCE, Placement
 from qika.storage.postgres.schema import migrate
+
+CITUS = "QIKA_TEST_CITUS"
+"""The environment variable that names the coordinator of a Citus cluster, as an address."""
 
 HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 """For tests that do not ask what a crash leaves."""
@@ -37,6 +40,7 @@ class Server:
 
     def __init__(self, folder: Path, *, hasty: bool = True) -> None:
         self.folder, self.hasty = folder, hasty
+        self._made: set[str] = set()
         # PostgreSQL refuses to run as root
         self._as = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
         with socket.socket() as free:
@@ -99,6 +103,13 @@ class Server:
             asyncio.run(migrated(self.address(name), placement))
         return self.address(name)
 
+    def empty(self, name: str, placement: Placement) -> str:
+        """Make a database with empty tables; one that was made so before is only emptied."""
+        if name not in self._made:
+            self._made.add(name)
+            return self.database(name, placement)
+        return emptied(self.address(name), placement)
+
     def _do(self, *command: str, check: bool = True) -> None:
         program = str(binaries() / command[0])
         done = subprocess.run(
@@ -124,6 +135,18 @@ async def migrated(address: str, placement: Placement) -> None:
         await migrate(connection, placement)
     finally:
         await connection.close(timeout=5)
+
+
+def emptied(address: str, placement: Placement) -> str:
+    """Empty every table of a database, made if need be; gives its address."""
+    tables = ", ".join((*DISTRIBUTED, *REFERENCE))
+
+    async def work() -> None:
+        await migrated(address, placement)
+        await fetched(address, f"truncate {tables}")
+
+    asyncio.run(work())
+    return address
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """One contract, every store: a world in which cards are imported and changed."""
 
 import asyncio
+import os
 from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,11 +18,12 @@ from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import Event, EventType
 from qika.cards.life import activated
 from qika.operations.office import Office
-from qika.operations.ports import MEDICAL_INSURANCE, Ask, Change, ClockRow, NewCard
+from qika.operations.ports import MEDICAL_INSURANCE, Ask, Change, ClockRow, NewCard, Store
 from qika.operations.rulings import Rulings
 from qika.points.point import ServicePoint
 from qika.rulebook.book import parse_rulebook
 from qika.storage.memory import MemoryKeys, MemoryStore
+from qika.storage.postgres import Kind, Placement, PostgresStore, open_postgres
 from qika.storage.sqlite import SqliteStore, open_sqlite
 from qika.storage.vault import Vault
 from qika.terms.names import (
@@ -35,6 +38,8 @@ from qika.terms.names import (
     Who,
 )
 
+from tests.servers import CITUS, emptied
+
 T = TypeVar("T")
 NOW = datetime(2026, 3, 1, 1, 2, 3, 456789, tzinfo=UTC)
 
@@ -43,12 +48,14 @@ NOW = datetime(2026, 3, 1, 1, 2, 3, 456789, tzinfo=UTC)
 class World:
     """A store and the means to fill and change it."""
 
-    store: MemoryStore | SqliteStore
+    store: MemoryStore | SqliteStore | PostgresStore
     keys: MemoryKeys | Vault
     now: datetime = NOW
+    runner: asyncio.Runner | None = None
+    """The event loop of a store whose connections belong to one."""
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run(work)
+        return asyncio.run(work) if self.runner is None else self.runner.run(work)
 
     def new_card(self, number: int, **changes: Any) -> NewCard:
         text = CardNumber(f"E{number:08d}")
@@ -116,15 +123,51 @@ class World:
         return Ask(Identity(key, "bank", request_key, b"body"), letter_id)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+STORES = (
+    "memory",
+    "sqlite",
+    "postgres",
+    "partitioned",
+    *(("citus",) if CITUS in os.environ else ()),
+)
+
+
+@pytest.fixture(params=STORES)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "memory":
         yield World(MemoryStore(), MemoryKeys())
         return
     vault = Vault.create(tmp_path / "keys.json")
-    store = open_sqlite(tmp_path / "qika.db", vault)
-    yield World(store, vault)
-    store.close()
+    if request.param == "sqlite":
+        store = open_sqlite(tmp_path / "qika.db", vault)
+        yield World(store, vault)
+        store.close()
+        return
+    with served_world(request, request.param, vault) as world:
+        yield world
+
+
+@contextmanager
+def served_world(request: pytest.FixtureRequest, kind: str, vault: Vault) -> Iterator[World]:
+    """A world in an empty database of a server, kept in the way that ``kind`` names."""
+    placement = Placement(Kind.PLAIN if kind == "postgres" else Kind(kind), 4)
+    if placement.kind is Kind.CITUS:
+        address = emptied(os.environ[CITUS], placement)
+    else:
+        address = request.getfixturevalue("postgres").empty(f"stores_{kind}", placement)
+    with asyncio.Runner() as runner:
+        store = runner.run(open_postgres(address, vault, placement=placement))
+        try:
+            yield World(store, vault, runner=runner)
+        finally:
+            runner.run(store.close())
+
+
+@pytest.fixture
+def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world on a PostgreSQL server."""
+    with served_world(request, "postgres", Vault.create(tmp_path / "keys.json")) as world:
+        yield world
 
 
 class _EveryDay:
@@ -145,7 +188,7 @@ class _Nobody:
         return False
 
 
-def example_office(store: MemoryStore | SqliteStore, keys: MemoryKeys | Vault) -> Office:
+def example_office(store: Store, keys: MemoryKeys | Vault) -> Office:
     folder = Path(qika.rulebook.__file__).parent
     texts = {
         str(file.relative_to(folder)): file.read_text(encoding="utf-8")

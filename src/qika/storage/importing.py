@@ -6,14 +6,20 @@ cycles belong to the history, and only bank, days, generation, holder and the du
 that are still open follow the file.
 """
 
+from typing import TypeAlias
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from qika.cards.card import Card
 from qika.operations.ports import ClockRow, NewCard
-from qika.storage.holder import Holder
-from qika.storage.vault import normal_number
+from qika.storage.holder import Holder, aliases_of, all_aliases_of, seal_holder
+from qika.storage.rows import card_row, text_of
+from qika.storage.vault import Vault, normal_number
 from qika.terms.names import State
+
+Alias: TypeAlias = tuple[str, bytes, bytes]
+"""Kind, hash, card key."""
 
 ADDED, UPDATED, UNCHANGED = "added", "updated", "unchanged"
 
@@ -64,3 +70,53 @@ def moved_clocks(new: NewCard, card: Card) -> tuple[ClockRow, ...]:
     if card.collected_on != new.card.collected_on:
         return ()
     return tuple(row for row in new.clocks if not card.version or row.due_on is not None)
+
+
+class ImportedRows:
+    """The rows that a file of cards makes, by table; a card may stand in the file twice."""
+
+    def __init__(self, vault: Vault, known: dict[bytes, KnownCard]) -> None:
+        """Take what the store knows of the cards in the file."""
+        self._vault = vault
+        self._known = known
+        self._aliases: dict[Alias, bool] = {}
+        self.cards: dict[bytes, tuple[str | int | bytes | None, ...]] = {}
+        """By key: the columns of a card, and its generation."""
+        self.holders: dict[bytes, bytes] = {}
+        """By key: the sealed holder."""
+        self.clocks: dict[tuple[bytes, str, int], str | None] = {}
+        """By (key, clock, cycle): the due day of a clock to be set."""
+        self.open_clocks: dict[tuple[bytes, str, int], str | None] = {}
+        """The same for clocks that are to be moved only where they still run."""
+
+    def take(self, new: NewCard) -> str:
+        """Take one row of the file; gives ``added``, ``updated`` or ``unchanged``."""
+        before = self._known.get(new.card.key)
+        after = merged(new, before)
+        if after == before:
+            return UNCHANGED
+        self._known[new.card.key] = after
+        if before is None or (before.card, before.generation) != (after.card, after.generation):
+            self.cards[new.card.key] = (*card_row(after.card), after.generation)
+        if before is None or before.holder != after.holder:
+            self._put_holder(new.card.key, before, after.holder)
+        clocks = self.open_clocks if after.card.version else self.clocks
+        for row in moved_clocks(new, after.card):
+            clocks[new.card.key, row.clock, row.cycle] = text_of(row.due_on)
+        return ADDED if before is None else UPDATED
+
+    def _put_holder(self, key: bytes, before: KnownCard | None, holder: Holder) -> None:
+        self.holders[key] = seal_holder(self._vault, key, holder)
+        if before is not None:
+            old = all_aliases_of(self._vault, before.holder)
+            self._aliases |= {(kind, hashed, key): False for kind, hashed in old}
+        fresh = aliases_of(self._vault, holder)
+        self._aliases |= {(kind, hashed, key): True for kind, hashed in fresh}
+
+    def fresh_aliases(self) -> list[Alias]:
+        """Give what the cards are to be found by."""
+        return [alias for alias, there in self._aliases.items() if there]
+
+    def stale_aliases(self) -> list[Alias]:
+        """Give what the cards are not to be found by any more."""
+        return [alias for alias, there in self._aliases.items() if not there]

@@ -98,7 +98,12 @@ LOST = (
 )
 """The connection is gone, or leads to a server that became a replica."""
 
-AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+class RacedError(Exception):
+    """Somebody else wrote what this transaction was about to write; it is to be done again."""
+
+
+AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, RacedError)
 """The transaction stood in another one's way and was rolled back."""
 
 BUSY = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)

@@ -6,9 +6,12 @@ key belongs to; elsewhere the groups are ranges of keys, one for each writer.
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol, TypeVar
+
+Item = TypeVar("Item")
 
 DISTRIBUTED = {
     "card": "card_key",
@@ -150,3 +153,21 @@ class KeyRanges:
     def group(self, key: bytes) -> int:
         """Give the range of a key."""
         return key[0] * self.count >> 8
+
+
+class Groups(Protocol):
+    """Tells to which group a card belongs."""
+
+    def group(self, key: bytes, /) -> int:
+        """Give the group of a key."""
+        ...
+
+
+def grouped(
+    items: Iterable[Item], key_of: Callable[[Item], bytes], groups: Groups
+) -> dict[int, list[Item]]:
+    """Part items by the group of their card, each part in the order given."""
+    parts: dict[int, list[Item]] = {}
+    for item in items:
+        parts.setdefault(groups.group(key_of(item)), []).append(item)
+    return parts

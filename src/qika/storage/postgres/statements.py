@@ -1,0 +1,285 @@
+"""The SQL of the server store, each statement once.
+
+Rows travel as one array for each column, so that a batch is one statement. A comment that begins
+with ``shards`` holds what Citus needs beside a join to find the one shard of a statement; an
+ordinary server would only compare more. ``for_shards`` takes the words out of these comments.
+"""
+
+from qika.storage.rows import CARD_COLUMNS, EVENT_COLUMNS, RECORDS
+
+
+def for_shards(text: str) -> str:
+    """Give a statement as Citus needs it."""
+    return text.replace("/*shards ", "").replace(" */", "")
+
+
+def unnested(columns: tuple[tuple[str, str], ...], first: int = 1) -> str:
+    """Give the rows whose columns are the parameters from ``first`` on, as ``given``."""
+    arrays = ", ".join(f"${number}::{kind}[]" for number, (_, kind) in enumerate(columns, first))
+    return f"unnest({arrays}) as given ({', '.join(name for name, _ in columns)})"
+
+
+_RECORD_TYPES = ("text", "bigint", "text", "text", "text", "integer")
+_RECORDS = tuple(zip(RECORDS, _RECORD_TYPES * 2, strict=True))
+_KEY = ("card_key", "bytea")
+
+CHANGE = (
+    *(_KEY, ("version", "integer"), *_RECORDS, ("chain", "bytea"), ("collected_on", "text")),
+    *(("social_activates", "integer"), ("financial_activates", "integer")),
+    *(("type", "text"), ("applications", "text"), ("occurred_at", "bigint")),
+    *(("received_at", "bigint"), ("sender", "text"), ("rule_edition", "text")),
+    *(("channel", "text"), ("point", "text"), ("who", "text"), ("used_for", "text")),
+    *(("loss", "text"), ("reason", "text"), ("undoes", "integer"), ("request_key", "text")),
+    *(("body_hash", "bytea"), ("answer", "bytea"), ("told_to", "text")),
+    *(("letter_id", "text"), ("clocks", "text")),
+)
+"""What one change brings, column by column. ``clocks``: "clock cycle day" joined by semicolons,
+without a day to close the clock."""
+
+ATTEMPT = (
+    *(_KEY, ("attempt_id", "bytea"), ("sender", "text"), ("request_key", "text")),
+    *(("body_hash", "bytea"), ("status", "text"), ("channel", "text"), ("point", "text")),
+    ("received_at", "bigint"),
+)
+
+_EVENT = (*EVENT_COLUMNS[2:], "request_key", "body_hash", "answer", "told_to")
+_CLOCKS = (
+    "from moved, string_to_table(moved.clocks, ';') as said (clock),"
+    " string_to_array(said.clock, ' ') as part"
+)
+
+COMMIT = f"""
+with moved as (
+    update card set
+        {", ".join(f"{column} = given.{column}" for column, _ in _RECORDS)},
+        version = given.version,
+        chain = given.chain,
+        collected_on = coalesce(given.collected_on, card.collected_on),
+        social_activated = greatest(card.social_activated, given.social_activates),
+        financial_activated = greatest(card.financial_activated, given.financial_activates)
+    from {unnested(CHANGE)}
+    where card.card_key = given.card_key /*shards and card.card_key = any($1) */
+        and card.version = given.version - 1
+        and given.social_activates not between 1 and card.social_activated
+        and given.financial_activates not between 1 and card.financial_activated
+        and (given.letter_id is null or not exists (
+            select from letter_use where letter_use.card_key = given.card_key
+            /*shards and letter_use.card_key = any($1) */
+            and letter_use.letter_id = given.letter_id))
+    returning given.*
+), noted as (
+    insert into event (card_key, seq, {", ".join(_EVENT)}, chain)
+    select card_key, version, {", ".join(_EVENT)}, chain from moved
+), used as (
+    insert into letter_use (card_key, letter_id, seq)
+    select card_key, letter_id, version from moved where letter_id is not null
+), to_tell as (
+    insert into outbox (card_key, seq, destination, next_at, tries)
+    select moved.card_key, moved.version, destination, moved.received_at, 0
+    from moved, string_to_table(moved.told_to, ' ') as destination
+), opened as (
+    insert into clock (card_key, clock, cycle, due_on)
+    select moved.card_key, part[1], part[2]::integer, part[3] {_CLOCKS} where part[3] <> ''
+    on conflict (card_key, clock, cycle) do update set due_on = excluded.due_on
+    where clock.due_on is distinct from excluded.due_on
+), closed as (
+    update clock set due_on = null {_CLOCKS}
+    where clock.card_key = moved.card_key /*shards and clock.card_key = any($1) */
+        and clock.clock = part[1] and clock.cycle = part[2]::integer and part[3] = ''
+        and clock.due_on is not null
+), refused as (
+    insert into attempt ({", ".join(name for name, _ in ATTEMPT)})
+    select * from {unnested(ATTEMPT, len(CHANGE) + 1)}
+    on conflict (card_key, attempt_id) do nothing
+)
+select case when count(*) < cardinality($1) then coalesce(array_agg(card_key), '{{}}') end
+from moved
+"""  # noqa: S608
+"""Writes a batch, each card at most once. Gives the keys that moved; null if all did.
+
+Guarded by the version, by the highest cycle in which an application was activated, and by the
+letters used: each moves the version too, so that who waited for a card sees its version moved.
+"""
+
+_CARD = ", ".join(f"card.{column}" for column in CARD_COLUMNS)
+_EVENT_ROW = ", ".join(f"event.{column}" for column in EVENT_COLUMNS)
+
+CARDS_OF_KEYS = f"select {_CARD} from card where card_key = any($1)"  # noqa: S608
+ANSWERS = f"""
+select event.card_key, event.sender, event.request_key, event.body_hash, event.answer
+from {unnested((_KEY, ("sender", "text"), ("request_key", "text")))}
+join event on event.card_key = given.card_key /*shards and event.card_key = any($1) */
+    and event.sender = given.sender and event.request_key = given.request_key
+"""  # noqa: S608
+LETTERS = f"""
+select letter_use.card_key, letter_use.letter_id
+from {unnested((_KEY, ("letter_id", "text")))}
+join letter_use on letter_use.card_key = given.card_key
+    /*shards and letter_use.card_key = any($1) */ and letter_use.letter_id = given.letter_id
+"""  # noqa: S608
+
+DUE = (
+    "select due_on, card_key, clock, cycle from clock"
+    " where due_on < $1 and (due_on, card_key) > ($2, $3) order by due_on, card_key limit $4"
+)
+DUE_OF_CARD = (
+    "select due_on, card_key, clock, cycle from clock where due_on = $1 and card_key = $2"
+    " order by clock, cycle"
+)
+HISTORIES = f"select {_EVENT_ROW} from event where card_key = any($1) order by card_key, seq"  # noqa: S608
+PAGE = f"select {_CARD} from card where card_key > $1 order by card_key limit $2"  # noqa: S608
+TOLD = """
+select event.seq, told.acknowledged_at from event left join told
+    on told.card_key = event.card_key and told.seq = event.seq and told.destination = $2
+where event.card_key = $1 and $2 = any(string_to_array(event.told_to, ' '))
+order by event.seq
+"""
+PENDING = f"""
+select outbox.destination, outbox.next_at, outbox.tries, card.issuer, {_EVENT_ROW} from outbox
+join event on event.card_key = outbox.card_key and event.seq = outbox.seq
+join card on card.card_key = outbox.card_key
+where outbox.destination = $1 and outbox.next_at <= $2
+order by outbox.next_at, outbox.card_key, outbox.seq limit $3
+"""  # noqa: S608
+HOLDER = "select sealed from holder where card_key = $1"
+ALIASES = "select card_key from alias where kind = $1 and hash = any($2)"
+
+_PLACE = unnested((_KEY, ("seq", "integer"), ("destination", "text"), ("next_at", "bigint")))
+_AT_PLACE = (
+    "outbox.card_key = given.card_key /*shards and outbox.card_key = any($1) */"
+    " and outbox.seq = given.seq and outbox.destination = given.destination"
+    " and outbox.next_at = given.next_at"
+)
+TELL = (
+    "insert into told (card_key, seq, destination, acknowledged_at)"  # noqa: S608
+    f" select outbox.card_key, outbox.seq, outbox.destination, $5 from {_PLACE} join outbox"
+    f" on {_AT_PLACE} on conflict (card_key, seq, destination) do nothing"
+)
+TAKE_OFF = f"delete from outbox using {_PLACE} where {_AT_PLACE}"  # noqa: S608
+POSTPONE = (
+    f"update outbox set tries = outbox.tries + 1, next_at = $5 from {_PLACE} where {_AT_PLACE}"  # noqa: S608
+)
+
+_CLOCK = unnested((_KEY, ("clock", "text"), ("cycle", "integer"), ("due_on", "text")))
+PUT_CLOCKS = f"""
+insert into clock (card_key, clock, cycle, due_on)
+select card.card_key, given.clock, given.cycle, given.due_on from {_CLOCK}
+join card on card.card_key = given.card_key /*shards and card.card_key = any($1) */
+on conflict (card_key, clock, cycle) do update set due_on = excluded.due_on
+where clock.due_on is distinct from excluded.due_on
+"""  # noqa: S608
+MOVE_OPEN_CLOCKS = f"""
+update clock set due_on = given.due_on from {_CLOCK}
+where clock.card_key = given.card_key /*shards and clock.card_key = any($1) */
+    and clock.clock = given.clock and clock.cycle = given.cycle and clock.due_on is not null
+"""  # noqa: S608
+
+OLD_ATTEMPTS = (
+    "select card_key, attempt_id from attempt where received_at < $1 order by received_at limit $2"
+)
+DELETE_ATTEMPTS = f"""
+delete from attempt using {unnested((_KEY, ("attempt_id", "bytea")))}
+where attempt.card_key = given.card_key /*shards and attempt.card_key = any($1) */
+    and attempt.attempt_id = given.attempt_id
+"""  # noqa: S608
+
+IMPORTED = (*CARD_COLUMNS, "generation")
+_IMPORT_TYPES = (
+    *("bytea", "text", "text", "text", "text", "text", *_RECORD_TYPES, *_RECORD_TYPES),
+    *("integer", "bytea", "text"),
+)
+KNOWN = f"""
+select {", ".join(f"card.{column}" for column in IMPORTED)}, holder.sealed
+from card join holder on holder.card_key = card.card_key
+where card.card_key = any($1) order by card.card_key for update of card
+"""  # noqa: S608
+UPDATE_CARDS = f"""
+update card set {", ".join(f"{column} = given.{column}" for column in IMPORTED[1:])}
+from {unnested(tuple(zip(IMPORTED, _IMPORT_TYPES, strict=True)))}
+where card.card_key = given.card_key /*shards and card.card_key = any($1) */
+"""  # noqa: S608
+UPDATE_HOLDERS = f"""
+update holder set sealed = given.sealed from {unnested((_KEY, ("sealed", "bytea")))}
+where holder.card_key = given.card_key /*shards and holder.card_key = any($1) */
+"""  # noqa: S608
+HOLDERS_AFTER = "select card_key from holder where card_key > $1 order by card_key limit $2"
+LOCK_HOLDERS = (
+    "select holder.card_key, holder.sealed from card join holder"
+    " on holder.card_key = card.card_key where card.card_key = any($1)"
+    " order by card.card_key for update of card"
+)
+_ALIAS = unnested((("hash", "bytea"), ("kind", "text"), _KEY))
+PUT_ALIASES = (
+    "insert into alias (kind, hash, card_key) select kind, hash, card_key"  # noqa: S608
+    f" from {_ALIAS} on conflict (kind, hash, card_key) do nothing"
+)
+DROP_ALIASES = f"""
+delete from alias using {_ALIAS}
+where alias.hash = given.hash /*shards and alias.hash = any($1) */
+    and alias.kind = given.kind and alias.card_key = given.card_key
+"""  # noqa: S608
+
+LATEST = "select max(number) from edition_in_force"
+CURRENT = (
+    "select rule_edition.edition, texts, adopted, put_by, in_force_from from edition_in_force"
+    " join rule_edition on rule_edition.edition = edition_in_force.edition where number = $1"
+)
+KEEP_EDITION = (
+    "insert into rule_edition (edition, texts, adopted) values ($1, $2, $3)"
+    " on conflict (edition) do nothing"
+)
+PUT_IN_FORCE = (
+    "insert into edition_in_force (number, edition, put_by, in_force_from) values ($1, $2, $3, $4)"
+)
+JOB = "select rows_done from job where job = $1"
+PUT_JOB = (
+    "insert into job (job, rows_done, finished) values ($1, $2, $3) on conflict (job)"
+    " do update set rows_done = excluded.rows_done, finished = excluded.finished"
+)
+SWEEP = "select place_due_on, place_key, tally from sweep_run where on_day = $1"
+PUT_SWEEP = (
+    "insert into sweep_run (on_day, place_due_on, place_key, tally, finished)"
+    " values ($1, $2, $3, $4, $5) on conflict (on_day) do update set"
+    " place_due_on = excluded.place_due_on, place_key = excluded.place_key,"
+    " tally = excluded.tally, finished = excluded.finished"
+)
+
+POINT = (
+    *(("point_id", "text"), ("name", "text"), ("kind", "text"), ("organization", "text")),
+    *(("card_bank", "text"), ("address", "text"), ("landmark", "text"), ("region", "text")),
+    *(("phone", "text"), ("lat", "double precision"), ("lon", "double precision")),
+    *(("given_crs", "text"), ("hours_text", "text"), ("example", "integer")),
+)
+CAPABILITY = (
+    *(("point_id", "text"), ("position", "integer"), ("channel", "text")),
+    *(("applications", "text"), ("banks", "text"), ("regions", "text"), ("source", "text")),
+    ("confirmed_on", "text"),
+)
+
+
+def _named(columns: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(name for name, _ in columns)
+
+
+POINTS = f"select {_named(POINT)} from point order by point_id"  # noqa: S608
+CAPABILITIES = f"select {_named(CAPABILITY)} from capability order by point_id, position"  # noqa: S608
+SOME_POINTS = f"select {_named(POINT)} from point where point_id = any($1)"  # noqa: S608
+SOME_CAPABILITIES = (
+    f"select {_named(CAPABILITY)} from capability where point_id = any($1)"  # noqa: S608
+    " order by point_id, position"
+)
+PUT_POINTS = (
+    f"insert into point ({_named(POINT)}) select {_named(POINT)} from {unnested(POINT)}"  # noqa: S608
+    " on conflict (point_id) do update set "
+    + ", ".join(f"{name} = excluded.{name}" for name, _ in POINT[1:])
+)
+DROP_CAPABILITIES = "delete from capability where point_id = any($1)"
+PUT_CAPABILITIES = (
+    f"insert into capability ({_named(CAPABILITY)})"  # noqa: S608
+    f" select {_named(CAPABILITY)} from {unnested(CAPABILITY)}"
+)
+SETTING = "select value from setting where name = $1"
+COUNT_UP = (
+    "insert into setting (name, value) values ($1, '1')"
+    " on conflict (name) do update set value = (setting.value::bigint + 1)::text"
+)

@@ -1,0 +1,305 @@
+"""The store on a server: the ports ``Store`` and ``Archive`` on PostgreSQL, or on Citus."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import date, datetime
+from functools import partial
+from operator import attrgetter, itemgetter
+from typing import TypeVar
+
+from qika.cards.card import Card
+from qika.cards.events import Event
+from qika.operations.ports import (
+    Ask,
+    Attempt,
+    CardFile,
+    Change,
+    ClockRow,
+    DueCard,
+    Edition,
+    Loaded,
+    NewCard,
+    Pending,
+)
+from qika.points.point import ServicePoint
+from qika.storage.holder import IDENTIFIER, NUMBER, open_holder
+from qika.storage.importing import Alias
+from qika.storage.postgres import archive, cards, imports, statements, writes
+from qika.storage.postgres.lines import SESSION, Connection, Line, Lines
+from qika.storage.postgres.placement import Kind, Placement, grouped
+from qika.storage.postgres.routes import Routes
+from qika.storage.postgres.schema import found_placement, migrate
+from qika.storage.postgres.statements import for_shards
+from qika.storage.vault import Vault, normal_number
+
+T = TypeVar("T")
+
+WRITERS = 2
+"""Transactions of one process at once; each writer has cards of its own."""
+
+READERS = 4
+"""Reads of one process at once."""
+
+BY_KEY = {
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""Rows are found by their keys, in the order of the keys: a plan that was made while the tables
+were small stays good when they grow, and who locks cards locks them in one order."""
+
+PREPARED = {"plan_cache_mode": "force_generic_plan"}
+"""A statement is planned once for a connection; Citus must see the keys to find the shard."""
+
+
+class PostgresStore:
+    """Cards, histories and everything else on a server; belongs to one event loop."""
+
+    def __init__(self, routes: Routes, vault: Vault) -> None:
+        """Take what ``open_postgres`` opened."""
+        self._routes, self._vault = routes, vault
+        self._spell = for_shards if routes.kind is Kind.CITUS else str
+        self._edition: tuple[int, Edition | None] = (0, None)
+        self._import = imports.Import(vault, self._put_aliases, self._spell)
+
+    async def close(self) -> None:
+        """Finish what is under way, then close the connections."""
+        await self._routes.close()
+
+    async def load(self, asks: Sequence[Ask]) -> Loaded:
+        """Read everything a batch needs, by group of cards."""
+        if not asks:
+            return Loaded()
+        groups = await self._routes.reading()
+        parts = grouped(asks, _key_of_ask, groups)
+        work = partial(cards.load, spell=self._spell)
+        return cards.joined(await self._routes.read(parts, work))
+
+    async def commit(
+        self, changes: Sequence[Change], attempts: Sequence[Attempt] = ()
+    ) -> frozenset[int]:
+        """Write a batch, the cards of each group in one transaction.
+
+        Gives the positions that lost a race. If a group fails, what others wrote stays: whoever
+        sends the same requests again gets their answers.
+        """
+        if not changes and not attempts:
+            return frozenset()
+        parts = writes.parts_of(changes, attempts, await self._routes.writing())
+        work = partial(writes.commit, sql=self._spell(statements.COMMIT))
+        return frozenset[int]().union(*await self._routes.write(parts, work))
+
+    async def due(
+        self, on: date, after: tuple[date, bytes] | None, limit: int
+    ) -> Sequence[DueCard]:
+        """Give cards with a clock due before ``on``; all clocks of a card and day on one page."""
+        rows = await self._read(partial(cards.due_clocks, on=on, after=after, limit=limit))
+        return cards.due_cards(rows, await self._cards({row[1] for row in rows}))
+
+    async def add_cards(self, cards: Sequence[NewCard], *, received_at: datetime) -> Sequence[str]:
+        """Add or update cards, those of each group in one transaction."""
+        del received_at  # an import is no event: nothing of it is dated
+        numbered = list(enumerate(cards))
+        parts = grouped(numbered, _key_of_numbered, await self._routes.writing())
+        words = [""] * len(numbered)
+
+        async def add(connection: Connection, part: list[tuple[int, NewCard]]) -> None:
+            said = await imports.add_cards(connection, [new for _, new in part], self._import)
+            for (number, _), word in zip(part, said, strict=True):
+                words[number] = word
+
+        await self._routes.write(parts, add, repeatable=False)
+        return words
+
+    async def put_clocks(self, rows: Sequence[tuple[bytes, ClockRow]]) -> None:
+        """Set clocks of cards, those of each group in one transaction."""
+        parts = grouped(rows, _first, await self._routes.writing())
+        work = partial(writes.put_clocks, sql=self._spell(statements.PUT_CLOCKS))
+        await self._routes.write(parts, work)
+
+    async def card_file(self, key: bytes) -> CardFile | None:
+        """Give a card with its history."""
+        return await self._read(partial(cards.card_file, key=key))
+
+    async def holder_matches(self, key: bytes, *, name: str = "", number: str = "") -> bool:
+        """Tell whether everything given of name and number is the holder's."""
+        sealed = await self._read(partial(cards.sealed_holder, key=key))
+        if sealed is None:
+            return False
+        return open_holder(self._vault, key, sealed).is_of(name, number)
+
+    async def key_of_identifier(self, card_identifier: str) -> bytes | None:
+        """Find a card by the digits of its chip; None if two cards claim them."""
+        found = await self._keys_of(IDENTIFIER, card_identifier)
+        return found[0] if len(found) == 1 else None
+
+    async def keys_of_number(self, social_security_number: str) -> Sequence[bytes]:
+        """Find the cards of a social security number."""
+        return await self._keys_of(NUMBER, social_security_number)
+
+    async def pending(self, destination: str, limit: int, now: datetime) -> Sequence[Pending]:
+        """Give outbox rows due for sending, oldest first."""
+        return await self._read(
+            partial(cards.pending, destination=destination, limit=limit, now=now)
+        )
+
+    async def acknowledge(self, rows: Sequence[Pending], at: datetime) -> None:
+        """Mark outbox rows as acknowledged by their destination."""
+        parts = grouped(rows, _key_of_pending, await self._routes.writing())
+        tell, take_off = self._spell(statements.TELL), self._spell(statements.TAKE_OFF)
+        work = partial(writes.acknowledge, at=at, tell=tell, take_off=take_off)
+        await self._routes.write(parts, work)
+
+    async def postpone(self, rows: Sequence[Pending], until: datetime) -> None:
+        """Count a failed try and set the next one."""
+        parts = grouped(rows, _key_of_pending, await self._routes.writing())
+        work = partial(writes.postpone, until=until, sql=self._spell(statements.POSTPONE))
+        await self._routes.write(parts, work)
+
+    async def histories(self, batch: int) -> AsyncIterator[Sequence[tuple[Card, Sequence[Event]]]]:
+        """Walk all cards in order of their keys, a page of ``batch`` at a time.
+
+        Events recorded since the card was read are left out: the card and its history agree.
+        """
+        after = b""
+        while page := await self._read(partial(cards.page, after=after, limit=batch)):
+            keys = [card.key for card in page if card.version]
+            parts = grouped(keys, bytes, await self._routes.reading())
+            found = await self._routes.read(parts, cards.histories_of)
+            events = {key: history for part in found for key, history in part.items()}
+            yield [(card, events.get(card.key, ())[: card.version]) for card in page]
+            after = page[-1].key
+
+    async def delete_attempts(self, before: datetime, limit: int = 10_000) -> int:
+        """Delete attempts received before a moment, at most ``limit``; gives how many."""
+        old = await self._read(partial(cards.old_attempts, before=before, limit=limit))
+        parts = grouped(old, _first, await self._routes.writing())
+        work = partial(writes.delete_attempts, sql=self._spell(statements.DELETE_ATTEMPTS))
+        return sum(await self._routes.write(parts, work))
+
+    async def reseal(self, after: bytes | None, limit: int) -> bytes | None:
+        """Seal and index a page of holders with the newest keys; None after the last page."""
+        keys = await self._read(partial(cards.holders_after, after=after or b"", limit=limit))
+        parts = grouped(keys, bytes, await self._routes.writing())
+        await self._routes.write(parts, partial(imports.reseal, how=self._import))
+        return keys[-1] if keys else None
+
+    async def current_edition(self) -> Edition | None:
+        """Give the edition in force; its texts are read only when another one was put."""
+        number = await self._read(archive.latest_number)
+        if number != self._edition[0]:
+            self._edition = (number, await self._read(partial(archive.edition, number=number)))
+        return self._edition[1]
+
+    async def put_edition(self, edition: Edition) -> None:
+        """Keep an edition for ever and put it in force."""
+        await self._write(partial(archive.put_edition, new=edition))
+
+    async def points(self) -> Sequence[ServicePoint]:
+        """Give every service point."""
+        return await self._read(archive.points)
+
+    async def put_points(self, points: Sequence[ServicePoint], /) -> Sequence[str]:
+        """Add or update points."""
+        return await self._write(partial(archive.put_points, given=points), repeatable=False)
+
+    async def points_version(self) -> int:
+        """Count how often the set of points has changed."""
+        return await self._read(archive.points_version)
+
+    async def job_rows_done(self, job: str) -> int:
+        """Give how many rows of a job were committed."""
+        return await self._read(partial(archive.job_rows_done, job=job))
+
+    async def job_progress(self, job: str, rows_done: int, *, finished: bool) -> None:
+        """Keep how far a job has come."""
+        await self._write(
+            partial(archive.job_progress, job=job, rows_done=rows_done, finished=finished)
+        )
+
+    async def sweep_place(self, on: date) -> tuple[date, bytes] | None:
+        """Give where the sweep of that day stopped."""
+        return (await self._read(partial(archive.sweep, on=on)))[0]
+
+    async def sweep_progress(
+        self,
+        on: date,
+        place: tuple[date, bytes] | None,
+        tally: Mapping[str, int],
+        *,
+        finished: bool,
+    ) -> None:
+        """Keep where the sweep of that day is and what it has counted."""
+        await self._write(
+            partial(archive.sweep_progress, on=on, place=place, tally=tally, finished=finished)
+        )
+
+    async def sweep_tally(self, on: date) -> Mapping[str, int]:
+        """Give what the sweep of that day has counted so far."""
+        return (await self._read(partial(archive.sweep, on=on)))[1]
+
+    async def _read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        return await self._routes.readers.run(work)
+
+    async def _write(
+        self, work: Callable[[Connection], Awaitable[T]], *, repeatable: bool = True
+    ) -> T:
+        """Write what belongs to no card."""
+
+        async def alone(connection: Connection, _: None) -> T:
+            return await work(connection)
+
+        return (await self._routes.write({0: None}, alone, repeatable=repeatable))[0]
+
+    async def _cards(self, keys: set[bytes]) -> dict[bytes, Card]:
+        parts = grouped(sorted(keys), bytes, await self._routes.reading())
+        found = await self._routes.read(parts, cards.cards_of)
+        return {key: card for part in found for key, card in part.items()}
+
+    async def _keys_of(self, kind: str, text: str) -> list[bytes]:
+        hashes = self._vault.indexes(normal_number(text), kind)
+        return await self._read(partial(cards.keys_of_alias, kind=kind, hashes=hashes))
+
+    async def _put_aliases(
+        self, connection: Connection, fresh: Sequence[Alias], stale: Sequence[Alias]
+    ) -> None:
+        """Add and drop aliases: in the same transaction, but on Citus before it.
+
+        There an alias lies in a shard of its own. If the import ends here, its cards are not
+        written and it is done again; until then an alias may lead to no card, or none to a card.
+        """
+        for aliases, text in ((fresh, statements.PUT_ALIASES), (stale, statements.DROP_ALIASES)):
+            work = partial(imports.put_aliases, sql=self._spell(text))
+            if self._routes.kind is not Kind.CITUS:
+                await work(connection, aliases)
+                continue
+            parts = grouped(aliases, itemgetter(1), await self._routes.writing())
+            await self._routes.read(parts, work)
+
+
+_first = itemgetter(0)
+_key_of_ask = attrgetter("identity.card_key")
+_key_of_pending = attrgetter("card_key")
+
+
+def _key_of_numbered(numbered: tuple[int, NewCard]) -> bytes:
+    return numbered[1].card.key
+
+
+async def open_postgres(
+    address: str, vault: Vault, *, placement: Placement | None = None, writers: int = WRITERS
+) -> PostgresStore:
+    """Open a database at ``postgresql://...``, made and migrated if need be.
+
+    Without a placement it is kept as it is found, or as Citus where the extension is there.
+    Raises StoreUnreachableError, WrongSchemaError or OldServerError.
+    """
+    opening = Line(address, SESSION)
+    try:
+        chosen = placement or await opening.run(found_placement)
+        await opening.run(partial(migrate, placement=chosen))
+    finally:
+        await opening.close()
+    session = SESSION | BY_KEY | (PREPARED if chosen.kind is not Kind.CITUS else {})
+    lines = tuple(Line(address, session) for _ in range(writers))
+    readers = Lines([Line(address, session) for _ in range(READERS)])
+    return PostgresStore(Routes(chosen.kind, lines, readers), vault)

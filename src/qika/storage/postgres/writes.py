@@ -1,0 +1,187 @@
+"""Writing a batch of changes: one statement, guarded by versions, cycles and letters."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter, itemgetter
+from typing import TypeAlias
+
+from qika.operations.ports import Attempt, Change, ClockRow, Pending
+from qika.storage.chain import micros
+from qika.storage.postgres.lines import Connection
+from qika.storage.postgres.placement import Groups, grouped
+from qika.storage.postgres.statements import ATTEMPT, CHANGE
+from qika.storage.rows import Written, spell, text_of
+
+Value: TypeAlias = str | int | bytes | None
+Row: TypeAlias = tuple[Value, ...]
+
+
+_key = attrgetter("key")
+_key_of_row = itemgetter(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One change on its way: where it stood in the batch, its card, and its columns."""
+
+    position: int
+    key: bytes
+    row: Row
+
+
+@dataclass(slots=True)
+class Part:
+    """What of a batch belongs to one group of cards; written in one transaction."""
+
+    moves: list[Move] = field(default_factory=list[Move])
+    attempts: list[Row] = field(default_factory=list[Row])
+
+
+def spelled(changes: Sequence[Change]) -> list[Move]:
+    """Spell changes out for the columns of ``CHANGE``."""
+    written = spell(changes)
+    return [
+        Move(position, change.card.key, _row(change, one))
+        for position, (change, one) in enumerate(zip(changes, written, strict=True))
+    ]
+
+
+def _row(change: Change, written: Written) -> Row:
+    *records, version, tip, came, social, financial, key, _ = written.move
+    rest = (*written.event[2:-1], change.letter_id, _clocks(change.clocks))
+    return (key, version, *records, tip, came, social, financial, *rest)
+
+
+def _clocks(rows: Sequence[ClockRow]) -> str | None:
+    if not rows:
+        return None
+    last = {(row.clock, row.cycle): text_of(row.due_on) or "" for row in rows}
+    return ";".join(f"{clock} {cycle} {due_on}" for (clock, cycle), due_on in last.items())
+
+
+def parts_of(
+    changes: Sequence[Change], attempts: Sequence[Attempt], groups: Groups
+) -> dict[int, Part]:
+    """Part a batch by groups of cards."""
+    parts: dict[int, Part] = {}
+    for group, moves in grouped(spelled(changes), _key, groups).items():
+        parts.setdefault(group, Part()).moves = moves
+    rows = [attempt_row(attempt) for attempt in attempts]
+    for group, some in grouped(rows, _key_of_row, groups).items():
+        parts.setdefault(group, Part()).attempts = some
+    return parts
+
+
+def attempt_row(attempt: Attempt) -> Row:
+    """Spell a refusal out for the columns of ``ATTEMPT``, under an id by time and chance."""
+    identity, at = attempt.identity, micros(attempt.received_at)
+    return (
+        identity.card_key,
+        at.to_bytes(8, "big", signed=True) + os.urandom(8),
+        identity.sender,
+        identity.request_key,
+        identity.body_hash,
+        attempt.status,
+        attempt.channel,
+        attempt.point,
+        at,
+    )
+
+
+def columns(rows: Iterable[Sequence[object]], width: int) -> list[Sequence[object]]:
+    """Turn rows into one array for each column."""
+    return list(zip(*rows, strict=True)) or [()] * width
+
+
+def waves(moves: Sequence[Move]) -> list[list[Move]]:
+    """Part moves so that each card stands once in a wave, its changes in their order.
+
+    Within a wave by key: whoever locks cards, locks them in this order.
+    """
+    parted: list[list[Move]] = []
+    met: dict[bytes, int] = {}
+    for move in moves:
+        number = met.get(move.key, 0)
+        met[move.key] = number + 1
+        if number == len(parted):
+            parted.append([])
+        parted[number].append(move)
+    for wave in parted:
+        wave.sort(key=_key)
+    return parted
+
+
+async def commit(connection: Connection, part: Part, sql: str) -> frozenset[int]:
+    """Write a part of a batch in one transaction; gives the positions that came too late.
+
+    The later changes of such a card are lost with it, even one that expects the version which
+    the card happens to have: it was decided on another past. Done again after its answer was
+    lost, it finds every change too late, and every attempt there.
+    """
+    parted = waves(part.moves)
+    if len(parted) <= 1:
+        lost = await _write(connection, parted[0] if parted else [], part.attempts, sql)
+        return frozenset(move.position for move in lost)
+    lost: list[Move] = []
+    async with connection.transaction():
+        for number, wave in enumerate(parted):
+            late = {move.key for move in lost}
+            lost += [move for move in wave if move.key in late]
+            timely = [move for move in wave if move.key not in late]
+            lost += await _write(connection, timely, [] if number else part.attempts, sql)
+    return frozenset(move.position for move in lost)
+
+
+async def _write(
+    connection: Connection, wave: Sequence[Move], attempts: Sequence[Row], sql: str
+) -> list[Move]:
+    """Write changes of different cards; gives those that came too late."""
+    if not wave and not attempts:
+        return []
+    arrays = columns((move.row for move in wave), len(CHANGE))
+    row = await connection.fetchrow(sql, *arrays, *columns(attempts, len(ATTEMPT)))
+    if row is None or row[0] is None:
+        return []
+    moved = set(row[0])
+    return [move for move in wave if move.key not in moved]
+
+
+async def put_clocks(
+    connection: Connection, rows: Sequence[tuple[bytes, ClockRow]], sql: str
+) -> None:
+    """Set clocks of cards; one without a day is closed."""
+    last = {(key, row.clock, row.cycle): text_of(row.due_on) for key, row in rows}
+    arrays = columns(((*place, last[place]) for place in sorted(last)), 4)
+    await connection.execute(sql, *arrays)
+
+
+async def acknowledge(
+    connection: Connection, rows: Sequence[Pending], at: datetime, tell: str, take_off: str
+) -> None:
+    """Take rows off the outbox and keep when they were told; a second time changes nothing."""
+    places = _places(rows)
+    async with connection.transaction():
+        await connection.execute(tell, *places, micros(at))
+        await connection.execute(take_off, *places)
+
+
+async def postpone(
+    connection: Connection, rows: Sequence[Pending], until: datetime, sql: str
+) -> None:
+    """Count a failed try of outbox rows that are not acknowledged yet."""
+    await connection.execute(sql, *_places(rows), micros(until))
+
+
+def _places(rows: Sequence[Pending]) -> list[Sequence[object]]:
+    places = {(row.card_key, row.sequence, row.destination, micros(row.next_at)) for row in rows}
+    return columns(sorted(places), 4)
+
+
+async def delete_attempts(
+    connection: Connection, rows: Sequence[tuple[bytes, bytes]], sql: str
+) -> int:
+    """Delete attempts by card and id; gives how many were there."""
+    tag = await connection.execute(sql, *columns(sorted(rows), 2))
+    return int(tag.split()[-1])
