@@ -97,10 +97,10 @@ async def _put_some(connection: Connection, given: Sequence[ServicePoint]) -> li
         return words
     await connection.execute(statements.DROP_CAPABILITIES, [point.id for point in fresh])
     rows = sorted(point_row(point) for point in fresh)
-    await connection.execute(statements.PUT_POINTS, *columns(rows, 0))
+    await connection.execute(statements.PUT_POINTS, *columns(rows))
     able = [row for point in fresh for row in capability_rows(point)]
     if able:
-        await connection.execute(statements.PUT_CAPABILITIES, *columns(able, 0))
+        await connection.execute(statements.PUT_CAPABILITIES, *columns(able))
     return words
 
 

@@ -58,7 +58,7 @@ async def _answers(
     connection: Connection, asks: Sequence[Ask], sql: str
 ) -> dict[tuple[bytes, str, str], StoredAnswer]:
     places = {(one.card_key, one.sender, one.request_key) for one in (a.identity for a in asks)}
-    rows = await connection.fetch(sql, *columns(sorted(places), 3))
+    rows = await connection.fetch(sql, *columns(sorted(places)))
     return {
         (key, sender, request_key): StoredAnswer(body_hash, answer)
         for key, sender, request_key, body_hash, answer in rows
@@ -69,7 +69,7 @@ async def _letters(
     connection: Connection, asks: Sequence[Ask], sql: str
 ) -> frozenset[tuple[bytes, str]]:
     places = {(ask.identity.card_key, ask.letter_id or "") for ask in asks}
-    rows = await connection.fetch(sql, *columns(sorted(places), 2))
+    rows = await connection.fetch(sql, *columns(sorted(places)))
     return frozenset((key, letter_id) for key, letter_id in rows)
 
 

@@ -35,7 +35,7 @@ async def add_cards(connection: Connection, cards: Sequence[NewCard], how: Impor
     """Add or update cards of one group in one transaction; gives a word for each."""
     try:
         async with connection.transaction():
-            known = await _known(connection, how.vault, sorted({new.card.key for new in cards}))
+            known = await _known(connection, how, sorted({new.card.key for new in cards}))
             there = frozenset(known)
             rows = ImportedRows(how.vault, known)
             words = [rows.take(new) for new in cards]
@@ -48,14 +48,14 @@ async def add_cards(connection: Connection, cards: Sequence[NewCard], how: Impor
 
 
 async def _known(
-    connection: Connection, vault: Vault, keys: Sequence[bytes]
+    connection: Connection, how: Import, keys: Sequence[bytes]
 ) -> dict[bytes, KnownCard]:
     """Read cards and hold them, so that no change comes between reading and writing."""
     known: dict[bytes, KnownCard] = {}
-    for row in await connection.fetch(statements.KNOWN, keys):
+    for row in await connection.fetch(how.spell(statements.KNOWN), keys):
         *_, generation, sealed = row
         card = card_of(cast("CardRow", row))
-        known[card.key] = KnownCard(card, generation, open_holder(vault, card.key, sealed))
+        known[card.key] = KnownCard(card, generation, open_holder(how.vault, card.key, sealed))
     return known
 
 
@@ -92,7 +92,7 @@ async def _update(
         (statements.MOVE_OPEN_CLOCKS, _clock_rows(rows.open_clocks)),
     ):
         if values:
-            await connection.execute(spell(sql), *columns(values, 0))
+            await connection.execute(spell(sql), *columns(values))
 
 
 def _clock_rows(clocks: dict[Place, str | None]) -> list[tuple[object, ...]]:
@@ -103,7 +103,7 @@ async def put_aliases(connection: Connection, aliases: Sequence[Alias], sql: str
     """Add or drop aliases, by the statement given."""
     rows = sorted((hashed, kind, key) for kind, hashed, key in aliases)
     if rows:
-        await connection.execute(sql, *columns(rows, 0))
+        await connection.execute(sql, *columns(rows))
 
 
 async def reseal(connection: Connection, keys: Sequence[bytes], how: Import) -> None:
@@ -113,7 +113,8 @@ async def reseal(connection: Connection, keys: Sequence[bytes], how: Import) -> 
         fresh: list[Alias] = []
         stale: list[Alias] = []
         sealed: list[tuple[bytes, bytes]] = []
-        for key, before in await connection.fetch(statements.LOCK_HOLDERS, keys):
+        locked = await connection.fetch(how.spell(statements.LOCK_HOLDERS), keys)
+        for key, before in locked:
             holder = open_holder(vault, key, before)
             if not vault.is_current(before):
                 sealed.append((key, seal_holder(vault, key, holder)))
@@ -123,4 +124,4 @@ async def reseal(connection: Connection, keys: Sequence[bytes], how: Import) -> 
             stale += [(kind, hashed, key) for kind, hashed in old]
         await how.put_aliases(connection, fresh, stale)
         if sealed:
-            await connection.execute(how.spell(statements.UPDATE_HOLDERS), *columns(sealed, 0))
+            await connection.execute(how.spell(statements.UPDATE_HOLDERS), *columns(sealed))

@@ -87,10 +87,6 @@ with moved as (
     where clock.card_key = moved.card_key /*shards and clock.card_key = any($1) */
         and clock.clock = part[1] and clock.cycle = part[2]::integer and part[3] = ''
         and clock.due_on is not null
-), refused as (
-    insert into attempt ({", ".join(name for name, _ in ATTEMPT)})
-    select * from {unnested(ATTEMPT, len(CHANGE) + 1)}
-    on conflict (card_key, attempt_id) do nothing
 )
 select case when count(*) < cardinality($1) then coalesce(array_agg(card_key), '{{}}') end
 from moved
@@ -120,7 +116,8 @@ join letter_use on letter_use.card_key = given.card_key
 
 DUE = (
     "select due_on, card_key, clock, cycle from clock"
-    " where due_on < $1 and (due_on, card_key) > ($2, $3) order by due_on, card_key limit $4"
+    " where due_on < $1 and (due_on, card_key) > ($2, $3)"
+    " order by due_on, card_key, clock, cycle limit $4"
 )
 DUE_OF_CARD = (
     "select due_on, card_key, clock, cycle from clock where due_on = $1 and card_key = $2"
@@ -174,6 +171,10 @@ where clock.card_key = given.card_key /*shards and clock.card_key = any($1) */
     and clock.clock = given.clock and clock.cycle = given.cycle and clock.due_on is not null
 """  # noqa: S608
 
+REFUSE = f"""
+insert into attempt ({", ".join(name for name, _ in ATTEMPT)})
+select * from {unnested(ATTEMPT)} on conflict (card_key, attempt_id) do nothing
+"""  # noqa: S608
 OLD_ATTEMPTS = (
     "select card_key, attempt_id from attempt where received_at < $1 order by received_at limit $2"
 )
@@ -190,7 +191,7 @@ _IMPORT_TYPES = (
 )
 KNOWN = f"""
 select {", ".join(f"card.{column}" for column in IMPORTED)}, holder.sealed
-from card join holder on holder.card_key = card.card_key
+from card join holder on holder.card_key = card.card_key /*shards and holder.card_key = any($1) */
 where card.card_key = any($1) order by card.card_key for update of card
 """  # noqa: S608
 UPDATE_CARDS = f"""
@@ -205,7 +206,8 @@ where holder.card_key = given.card_key /*shards and holder.card_key = any($1) */
 HOLDERS_AFTER = "select card_key from holder where card_key > $1 order by card_key limit $2"
 LOCK_HOLDERS = (
     "select holder.card_key, holder.sealed from card join holder"
-    " on holder.card_key = card.card_key where card.card_key = any($1)"
+    " on holder.card_key = card.card_key /*shards and holder.card_key = any($1) */"
+    " where card.card_key = any($1)"
     " order by card.card_key for update of card"
 )
 _ALIAS = unnested((("hash", "bytea"), ("kind", "text"), _KEY))

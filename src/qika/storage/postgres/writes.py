@@ -11,7 +11,7 @@ from qika.operations.ports import Attempt, Change, ClockRow, Pending
 from qika.storage.chain import micros
 from qika.storage.postgres.lines import Connection
 from qika.storage.postgres.placement import Groups, grouped
-from qika.storage.postgres.statements import ATTEMPT, CHANGE
+from qika.storage.postgres.statements import REFUSE
 from qika.storage.rows import Written, spell, text_of
 
 Value: TypeAlias = str | int | bytes | None
@@ -90,9 +90,9 @@ def attempt_row(attempt: Attempt) -> Row:
     )
 
 
-def columns(rows: Iterable[Sequence[object]], width: int) -> list[Sequence[object]]:
-    """Turn rows into one array for each column."""
-    return list(zip(*rows, strict=True)) or [()] * width
+def columns(rows: Iterable[Sequence[object]]) -> list[Sequence[object]]:
+    """Turn rows, at least one, into one array for each column."""
+    return list(zip(*rows, strict=True))
 
 
 def waves(moves: Sequence[Move]) -> list[list[Move]]:
@@ -121,31 +121,36 @@ async def commit(connection: Connection, part: Part, sql: str) -> frozenset[int]
     lost, it finds every change too late, and every attempt there.
     """
     parted = waves(part.moves)
-    if len(parted) <= 1:
-        lost = await _write(connection, parted[0] if parted else [], part.attempts, sql)
-        return frozenset(move.position for move in lost)
+    if not parted:
+        await _refuse(connection, part.attempts)
+        return frozenset()
+    if len(parted) == 1 and not part.attempts:
+        return frozenset(move.position for move in await _write(connection, parted[0], sql))
     lost: list[Move] = []
     async with connection.transaction():
-        for number, wave in enumerate(parted):
+        for wave in parted:
             late = {move.key for move in lost}
             lost += [move for move in wave if move.key in late]
             timely = [move for move in wave if move.key not in late]
-            lost += await _write(connection, timely, [] if number else part.attempts, sql)
+            lost += await _write(connection, timely, sql)
+        await _refuse(connection, part.attempts)
     return frozenset(move.position for move in lost)
 
 
-async def _write(
-    connection: Connection, wave: Sequence[Move], attempts: Sequence[Row], sql: str
-) -> list[Move]:
+async def _write(connection: Connection, wave: Sequence[Move], sql: str) -> list[Move]:
     """Write changes of different cards; gives those that came too late."""
-    if not wave and not attempts:
+    if not wave:
         return []
-    arrays = columns((move.row for move in wave), len(CHANGE))
-    row = await connection.fetchrow(sql, *arrays, *columns(attempts, len(ATTEMPT)))
+    row = await connection.fetchrow(sql, *columns(move.row for move in wave))
     if row is None or row[0] is None:
         return []
     moved = set(row[0])
     return [move for move in wave if move.key not in moved]
+
+
+async def _refuse(connection: Connection, attempts: Sequence[Row]) -> None:
+    if attempts:
+        await connection.execute(REFUSE, *columns(attempts))
 
 
 async def put_clocks(
@@ -153,7 +158,7 @@ async def put_clocks(
 ) -> None:
     """Set clocks of cards; one without a day is closed."""
     last = {(key, row.clock, row.cycle): text_of(row.due_on) for key, row in rows}
-    arrays = columns(((*place, last[place]) for place in sorted(last)), 4)
+    arrays = columns((*place, last[place]) for place in sorted(last))
     await connection.execute(sql, *arrays)
 
 
@@ -176,12 +181,12 @@ async def postpone(
 
 def _places(rows: Sequence[Pending]) -> list[Sequence[object]]:
     places = {(row.card_key, row.sequence, row.destination, micros(row.next_at)) for row in rows}
-    return columns(sorted(places), 4)
+    return columns(sorted(places))
 
 
 async def delete_attempts(
     connection: Connection, rows: Sequence[tuple[bytes, bytes]], sql: str
 ) -> int:
     """Delete attempts by card and id; gives how many were there."""
-    tag = await connection.execute(sql, *columns(sorted(rows), 2))
+    tag = await connection.execute(sql, *columns(sorted(rows)))
     return int(tag.split()[-1])
