@@ -10,11 +10,17 @@ import typer
 
 from qika.cli.screen import screen
 from qika.terms.names import Language
-from qika.wiring import House, SettingError, Settings, default_data, house_of
+from qika.wiring import House, SettingError, Settings, default_data, default_database, house_of
 
 Result = TypeVar("Result")
 
-Database = Annotated[str, typer.Option(help="sqlite:///FILE; default: in the data folder")]
+Database = Annotated[
+    str,
+    typer.Option(
+        help="sqlite:///FILE or postgresql://HOST/NAME;"
+        " default: $QIKA_DATABASE, or in the data folder"
+    ),
+]
 Data = Annotated[Path | None, typer.Option(help="data folder; default: $QIKA_DATA or ./data")]
 Json = Annotated[bool, typer.Option("--json", help="answer as JSON")]
 Lang = Annotated[str, typer.Option(help="zh or en")]
@@ -23,7 +29,8 @@ On = Annotated[str, typer.Option(help="YYYY-MM-DD; default: today")]
 
 def settings_of(database: str, data: Path | None, on: str = "", *, demo: bool = False) -> Settings:
     """Build the settings of a command."""
-    return Settings(data or default_data(), database, day_of(on), demo=demo)
+    chosen = database or default_database()
+    return Settings(data or default_data(), chosen, day_of(on), demo=demo)
 
 
 def day_of(text: str) -> date | None:

@@ -23,6 +23,7 @@ from qika.wiring.settings import (
     UnknownDatabaseError,
     clock_of,
     default_data,
+    default_database,
     now,
 )
 
@@ -38,6 +39,7 @@ __all__ = [
     "calendar",
     "clock_of",
     "default_data",
+    "default_database",
     "fill_example_city",
     "folder_texts",
     "gazetteer",

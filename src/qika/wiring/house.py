@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from qika.operations.adopt import restored
 from qika.operations.directory import PointDirectory
@@ -15,11 +16,14 @@ from qika.partners.simulators.identity import IdentityDouble, NoIdentityProvider
 from qika.points.index import build_index
 from qika.points.nearest import NearestIndex, open_index
 from qika.points.point import ServicePoint
-from qika.storage.sqlite.store import SqliteStore, open_sqlite
+from qika.storage.postgres import PostgresStore, open_postgres
+from qika.storage.sqlite import SqliteStore, open_sqlite
 from qika.storage.vault import Vault, VaultError
 from qika.wiring.keyless import Keyless
 from qika.wiring.packaged import banks, calendar, gazetteer, packaged_texts, parse_rules
 from qika.wiring.settings import Settings, clock_of
+
+AnyStore: TypeAlias = SqliteStore | PostgresStore
 
 
 @dataclass(slots=True)
@@ -27,15 +31,15 @@ class House:
     """One installation, open: its store, its office, and what it was built from."""
 
     settings: Settings
-    store: SqliteStore
+    store: AnyStore
     vault: Vault
     office: Office
     directory: PointDirectory
     index_version: int = -1
 
-    def close(self) -> None:
-        """Finish what waits to be written and close the file."""
-        self.store.close()
+    async def close(self) -> None:
+        """Finish what waits to be written and close the database."""
+        await close_store(self.store)
 
     def warm_up(self) -> None:
         """Make the first search as fast as the next: compile it, or load it compiled."""
@@ -87,7 +91,30 @@ async def open_house(settings: Settings, *, keyless: bool = False) -> House:
     """
     settings.beside.mkdir(parents=True, exist_ok=True)
     vault = Keyless() if keyless else await _vault(settings)
-    store = open_sqlite(settings.file, vault)
+    store = await open_store(settings, vault)
+    try:
+        return await _furnished(settings, store, vault)
+    except BaseException:
+        await close_store(store)
+        raise
+
+
+async def open_store(settings: Settings, vault: Vault) -> AnyStore:
+    """Open the database alone, made and migrated if need be."""
+    if settings.on_server:
+        return await open_postgres(settings.database, vault)
+    return open_sqlite(settings.file, vault)
+
+
+async def close_store(store: AnyStore) -> None:
+    """Finish what waits to be written and close the database."""
+    if isinstance(store, PostgresStore):
+        await store.close()
+    else:
+        store.close()
+
+
+async def _furnished(settings: Settings, store: AnyStore, vault: Vault) -> House:
     clock = clock_of(settings.on)
     edition = await store.current_edition()
     if edition is None:
@@ -118,7 +145,7 @@ async def _vault(settings: Settings) -> Vault:
     if keys.exists():
         return Vault.open(keys)
     if await _has_cards(settings):
-        raise VaultError(f"{keys} is missing, and {settings.file} holds cards: restore it")
+        raise VaultError(f"{keys} is missing, and {settings.place} holds cards: restore it")
     try:
         return Vault.create(keys)
     except VaultError:  # another process made it a moment ago
@@ -126,13 +153,13 @@ async def _vault(settings: Settings) -> Vault:
 
 
 async def _has_cards(settings: Settings) -> bool:
-    if not settings.file.exists():
+    if not settings.on_server and not settings.file.exists():
         return False
-    store = open_sqlite(settings.file, Keyless())
+    store = await open_store(settings, Keyless())
     try:
         return await anext(store.histories(1), None) is not None
     finally:
-        store.close()
+        await close_store(store)
 
 
 @asynccontextmanager
@@ -142,7 +169,7 @@ async def house_of(settings: Settings, *, keyless: bool = False) -> AsyncGenerat
     try:
         yield house
     finally:
-        house.close()
+        await house.close()
 
 
 def references(house: House) -> References:

@@ -16,7 +16,7 @@ from types import FrameType
 import uvicorn
 import uvloop
 
-from qika.operations.activate import Answered, Request, perform
+from qika.operations.activate import Answered, Request, StoreBusyError, perform
 from qika.operations.batch import Gatherer
 from qika.operations.deliver import deliver
 from qika.operations.ports import MEDICAL_INSURANCE
@@ -181,8 +181,9 @@ async def _keep_up(house: House) -> None:
     """Take over changes by other processes; in the demo, tell the insurer's double of events."""
     insurer = MedicalInsuranceDouble()
     while True:
-        await house.refresh()
-        if house.settings.demo:
-            while (await deliver(house.office, insurer, MEDICAL_INSURANCE)).acknowledged:
-                pass
+        with suppress(StoreBusyError):  # a database out of reach: what is known stays in force
+            await house.refresh()
+            if house.settings.demo:
+                while (await deliver(house.office, insurer, MEDICAL_INSURANCE)).acknowledged:
+                    pass
         await asyncio.sleep(REFRESH_S)

@@ -1,6 +1,7 @@
 """What an operator sets, and the clock."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -9,6 +10,8 @@ from pathlib import Path
 from qika.activation.decide import CHINA
 
 SQLITE = "sqlite:///"
+POSTGRES = ("postgresql://", "postgres://")
+_USER = re.compile(r"//[^/@]*@")
 
 
 class SettingError(ValueError):
@@ -29,23 +32,40 @@ class Settings:
     demo: bool = False
 
     @property
+    def on_server(self) -> bool:
+        """True if the cards are kept on a PostgreSQL server."""
+        return self.database.startswith(POSTGRES)
+
+    @property
     def file(self) -> Path:
         """The SQLite file of this installation."""
         if not self.database:
             return self.data / "qika.sqlite"
         if not self.database.startswith(SQLITE):
-            raise UnknownDatabaseError(self.database)
+            raise UnknownDatabaseError(_USER.sub("//", self.database))
         return Path(self.database.removeprefix(SQLITE))
 
     @property
     def beside(self) -> Path:
-        """The folder of keys and index that belongs to the file."""
+        """The folder of keys and index that belongs to the database."""
+        if self.on_server:
+            return self.data / "postgresql.d"
         return self.file.with_name(f"{self.file.name}.d")
+
+    @property
+    def place(self) -> str:
+        """Name the database, without a user and a password."""
+        return _USER.sub("//", self.database) if self.on_server else str(self.file)
 
 
 def default_data() -> Path:
     """Give the data folder: ``QIKA_DATA``, else ``data`` where the command runs."""
     return Path(os.environ.get("QIKA_DATA", "data"))
+
+
+def default_database() -> str:
+    """Give the database: ``QIKA_DATABASE``, which no list of processes shows; else empty."""
+    return os.environ.get("QIKA_DATABASE", "")
 
 
 def now() -> datetime:

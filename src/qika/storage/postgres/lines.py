@@ -86,6 +86,11 @@ class StoreUnreachableError(StoreBusyError):
     """
 
 
+def unusable(address: str, error: BaseException) -> StoreUnreachableError:
+    """Say which database cannot be used and why."""
+    return StoreUnreachableError(f"{place_of(address)} cannot be used: {reason(error)}")
+
+
 LOST = (
     OSError,
     TimeoutError,
@@ -95,8 +100,9 @@ LOST = (
     asyncpg.CannotConnectNowError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InternalClientError,
 )
-"""The connection is gone, or leads to a server that became a replica."""
+"""The connection is gone or of no use any more, or leads to a server that became a replica."""
 
 
 class RacedError(Exception):
@@ -106,8 +112,12 @@ class RacedError(Exception):
 AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, RacedError)
 """The transaction stood in another one's way and was rolled back."""
 
-BUSY = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
-"""The server gave up waiting, by one of the limits above."""
+BUSY = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InsufficientResourcesError,
+)
+"""The server gave up waiting by one of the limits above, or its disk or memory is full."""
 
 _open = cast("Callable[..., Awaitable[Connection]]", asyncpg.connect)
 _REFUSED = (*LOST, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
@@ -120,16 +130,23 @@ def place_of(address: str) -> str:
     return f"postgresql://{host}{parts.path}"
 
 
+def reason(error: BaseException) -> str:
+    """Say in one line why; further lines of the server may hold values of rows."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
 async def connect(address: str, session: Mapping[str, str] = SESSION) -> Connection:
     """Open a connection; raises StoreUnreachableError with the reason and without secrets."""
+    connection = None
     try:
         connection = await _open(
             address, timeout=CONNECT_S, command_timeout=ANSWER_S, server_settings=dict(session)
         )
         await connection.execute(_LASTING)
     except _REFUSED as error:
-        why = str(error) or type(error).__name__
-        raise StoreUnreachableError(f"{place_of(address)} cannot be used: {why}") from error
+        raise StoreUnreachableError(
+            f"{place_of(address)} cannot be used: {reason(error)}"
+        ) from error
     return connection
 
 
@@ -158,16 +175,16 @@ class Line:
                     return await work(connection)
                 except AGAIN as error:
                     if not left:
-                        raise StoreBusyError(str(error)) from error
+                        raise StoreBusyError(reason(error)) from error
                 except BUSY as error:
-                    raise StoreBusyError(str(error)) from error
+                    raise StoreBusyError(reason(error)) from error
                 except (*LOST, asyncpg.InterfaceError) as error:
                     if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
                         raise
                     self._drop()
                     if not left or not repeatable:
                         place = place_of(self._address)
-                        raise StoreUnreachableError(f"{place} was lost: {error}") from error
+                        raise StoreUnreachableError(f"{place} was lost: {reason(error)}") from error
         raise AssertionError("the last try returns or raises")
 
     async def _connected(self) -> Connection:

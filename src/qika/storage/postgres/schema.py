@@ -1,7 +1,7 @@
 """Bringing the tables to the newest form, and spreading them over a Citus cluster."""
 
 from qika.storage.migrating import Migration, migrations_in, missing
-from qika.storage.postgres.lines import Connection
+from qika.storage.postgres.lines import Connection, StoreUnreachableError
 from qika.storage.postgres.placement import (
     DISTRIBUTED,
     REFERENCE,
@@ -35,7 +35,7 @@ _RANGES = (
 )
 
 
-class OldServerError(RuntimeError):
+class OldServerError(StoreUnreachableError):
     """The server is older than PostgreSQL 15."""
 
 

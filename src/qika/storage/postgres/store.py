@@ -6,6 +6,8 @@ from functools import partial
 from operator import attrgetter, itemgetter
 from typing import TypeVar
 
+import asyncpg
+
 from qika.cards.card import Card
 from qika.cards.events import Event
 from qika.operations.ports import (
@@ -24,7 +26,7 @@ from qika.points.point import ServicePoint
 from qika.storage.holder import IDENTIFIER, NUMBER, open_holder
 from qika.storage.importing import Alias
 from qika.storage.postgres import archive, cards, imports, statements, writes
-from qika.storage.postgres.lines import SESSION, Connection, Line, Lines
+from qika.storage.postgres.lines import SESSION, Connection, Line, Lines, unusable
 from qika.storage.postgres.placement import Kind, Placement, grouped
 from qika.storage.postgres.routes import Routes
 from qika.storage.postgres.schema import found_placement, migrate
@@ -297,6 +299,8 @@ async def open_postgres(
     try:
         chosen = placement or await opening.run(found_placement)
         await opening.run(partial(migrate, placement=chosen))
+    except asyncpg.PostgresError as error:
+        raise unusable(address, error) from error
     finally:
         await opening.close()
     session = SESSION | BY_KEY | (PREPARED if chosen.kind is not Kind.CITUS else {})
