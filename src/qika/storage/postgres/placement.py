@@ -55,10 +55,10 @@ class Placement:
         if self.kind is not Kind.PARTITIONED:
             return migration
         for table, column in DISTRIBUTED.items():
-            made = re.compile(rf"(create table {table} \(.*?\n\));", re.DOTALL)
+            made = re.compile(rf"(create table {table} \(.*?\n\))( with .*?)?;", re.DOTALL)
             parts = "".join(
                 f"\ncreate table {table}_{n} partition of {table}"
-                f" for values with (modulus {self.parts}, remainder {n});"
+                f" for values with (modulus {self.parts}, remainder {n})\\2;"
                 for n in range(self.parts)
             )
             migration = made.sub(rf"\1 partition by hash ({column});{parts}", migration)

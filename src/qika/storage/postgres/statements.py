@@ -62,10 +62,10 @@ with moved as (
         and card.version = given.version - 1
         and given.social_activates not between 1 and card.social_activated
         and given.financial_activates not between 1 and card.financial_activated
-        and (given.letter_id is null or not exists (
-            select from letter_use where letter_use.card_key = given.card_key
+        and (
+            select seq from letter_use where letter_use.card_key = given.card_key
             /*shards and letter_use.card_key = any($1) */
-            and letter_use.letter_id = given.letter_id))
+            and letter_use.letter_id = given.letter_id) is null
     returning given.*
 ), noted as (
     insert into event (card_key, seq, {", ".join(_EVENT)}, chain)
@@ -79,12 +79,14 @@ with moved as (
     from moved, string_to_table(moved.told_to, ' ') as destination
 ), opened as (
     insert into clock (card_key, clock, cycle, due_on)
-    select moved.card_key, part[1], part[2]::integer, part[3] {_CLOCKS} where part[3] <> ''
+    select moved.card_key, part[1], part[2]::integer, part[3] {_CLOCKS}
+    where moved.clocks is not null and part[3] <> ''
     on conflict (card_key, clock, cycle) do update set due_on = excluded.due_on
     where clock.due_on is distinct from excluded.due_on
 ), closed as (
     update clock set due_on = null {_CLOCKS}
-    where clock.card_key = moved.card_key /*shards and clock.card_key = any($1) */
+    where moved.clocks is not null
+        and clock.card_key = moved.card_key /*shards and clock.card_key = any($1) */
         and clock.clock = part[1] and clock.cycle = part[2]::integer and part[3] = ''
         and clock.due_on is not null
 )
@@ -95,6 +97,7 @@ from moved
 
 Guarded by the version, by the highest cycle in which an application was activated, and by the
 letters used: each moves the version too, so that who waited for a card sees its version moved.
+Whether a letter was used is asked by a scalar query, as ``not exists`` may read the whole table.
 """
 
 _CARD = ", ".join(f"card.{column}" for column in CARD_COLUMNS)

@@ -5,6 +5,7 @@
 -- ISO text. Text that is compared or sorted is collated "C". Each column says whether it is
 -- personal data.
 
+-- A changed card stays on its page if there is room, and its index need not be told.
 create table card (
     card_key bytea not null,             -- pseudonym: keyed hash of issuer and card number
     issuer text not null,                -- not personal
@@ -30,7 +31,7 @@ create table card (
     social_activated integer not null default 0,    -- not personal: highest cycle activated
     financial_activated integer not null default 0, -- not personal: highest cycle activated
     primary key (card_key)
-);
+) with (fillfactor = 90);
 
 create table holder (
     card_key bytea not null,             -- pseudonym
