@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 ONLY ?=
 TESTS := tests/unit tests/property tests/stores tests/journeys $(if $(wildcard ../shared/data),tests/shared,)
 
-.PHONY: help demo test test-shared lint unit bench locks clean
+.PHONY: help demo test test-shared lint unit bench postgresql locks clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,12 +39,27 @@ lint: $(VENV)/.test ## style, types, layers, unused dependencies
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
 
-unit: $(VENV)/.test ## all tests (those on shared rows too, where ../shared is there)
+unit: $(VENV)/.test postgresql ## all tests (those on shared rows too, where ../shared is there)
 	$(BIN)/coverage run -m pytest $(TESTS)
 	$(BIN)/coverage report
 
 test-shared: $(VENV)/.test ## tests on the real rows of ../shared
 	$(BIN)/python -m pytest tests/shared
+
+# Debian's package would make and start a cluster of its own: it is told not to.
+CLUSTER_SETTINGS := /etc/postgresql-common/createcluster.conf
+postgresql: ## Debian's PostgreSQL, of which the tests start a server of their own
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && exit 0; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "The tests need PostgreSQL 15 or newer below /usr/lib/postgresql." >&2; \
+		echo "Install it as root (apt-get install postgresql), then run this again." >&2; \
+		exit 1; \
+	fi; \
+	echo "Installing PostgreSQL for the tests ..."; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql-common >/dev/null \
+		&& sed -i 's/^#* *create_main_cluster.*/create_main_cluster = false/' $(CLUSTER_SETTINGS) \
+		&& apt-get install -y -qq --no-install-recommends postgresql >/dev/null
 
 bench: $(VENV)/.test ## measure ourselves and our peers side by side (ONLY=name for one)
 	$(BIN)/python -m bench $(ONLY)

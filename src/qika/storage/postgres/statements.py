@@ -24,7 +24,7 @@ _RECORDS = tuple(zip(RECORDS, _RECORD_TYPES * 2, strict=True))
 _KEY = ("card_key", "bytea")
 
 CHANGE = (
-    *(_KEY, ("version", "integer"), *_RECORDS, ("chain", "bytea"), ("collected_on", "text")),
+    *(_KEY, ("expected", "integer"), *_RECORDS, ("chain", "bytea"), ("collected_on", "text")),
     *(("social_activates", "integer"), ("financial_activates", "integer")),
     *(("type", "text"), ("applications", "text"), ("occurred_at", "bigint")),
     *(("received_at", "bigint"), ("sender", "text"), ("rule_edition", "text")),
@@ -33,8 +33,8 @@ CHANGE = (
     *(("body_hash", "bytea"), ("answer", "bytea"), ("told_to", "text")),
     *(("letter_id", "text"), ("clocks", "text")),
 )
-"""What one change brings, column by column. ``clocks``: "clock cycle day" joined by semicolons,
-without a day to close the clock."""
+"""What one change brings, column by column. ``expected`` is the version before; ``clocks`` are
+"clock cycle day", joined by semicolons, without a day to close the clock."""
 
 ATTEMPT = (
     *(_KEY, ("attempt_id", "bytea"), ("sender", "text"), ("request_key", "text")),
@@ -52,14 +52,14 @@ COMMIT = f"""
 with moved as (
     update card set
         {", ".join(f"{column} = given.{column}" for column, _ in _RECORDS)},
-        version = given.version,
+        version = given.expected + 1,
         chain = given.chain,
         collected_on = coalesce(given.collected_on, card.collected_on),
         social_activated = greatest(card.social_activated, given.social_activates),
         financial_activated = greatest(card.financial_activated, given.financial_activates)
     from {unnested(CHANGE)}
     where card.card_key = given.card_key /*shards and card.card_key = any($1) */
-        and card.version = given.version - 1
+        and card.version = given.expected
         and given.social_activates not between 1 and card.social_activated
         and given.financial_activates not between 1 and card.financial_activated
         and (
@@ -69,13 +69,13 @@ with moved as (
     returning given.*
 ), noted as (
     insert into event (card_key, seq, {", ".join(_EVENT)}, chain)
-    select card_key, version, {", ".join(_EVENT)}, chain from moved
+    select card_key, expected + 1, {", ".join(_EVENT)}, chain from moved
 ), used as (
     insert into letter_use (card_key, letter_id, seq)
-    select card_key, letter_id, version from moved where letter_id is not null
+    select card_key, letter_id, expected + 1 from moved where letter_id is not null
 ), to_tell as (
     insert into outbox (card_key, seq, destination, next_at, tries)
-    select moved.card_key, moved.version, destination, moved.received_at, 0
+    select moved.card_key, moved.expected + 1, destination, moved.received_at, 0
     from moved, string_to_table(moved.told_to, ' ') as destination
 ), opened as (
     insert into clock (card_key, clock, cycle, due_on)

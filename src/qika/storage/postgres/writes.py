@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter, itemgetter
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from qika.operations.ports import Attempt, Change, ClockRow, Pending
 from qika.storage.chain import micros
@@ -22,12 +22,11 @@ _key = attrgetter("key")
 _key_of_row = itemgetter(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One change on its way: where it stood in the batch, its card, and its columns."""
+class Move(NamedTuple):
+    """One change on its way: its card, where it stood in the batch, and its columns."""
 
-    position: int
     key: bytes
+    position: int
     row: Row
 
 
@@ -41,22 +40,30 @@ class Part:
 
 def spelled(changes: Sequence[Change]) -> list[Move]:
     """Spell changes out for the columns of ``CHANGE``."""
-    written = spell(changes)
-    return [
-        Move(position, change.card.key, _row(change, one))
-        for position, (change, one) in enumerate(zip(changes, written, strict=True))
-    ]
+    pairs = zip(changes, spell(changes), strict=True)
+    return [Move(one.key, place, _row(change, one)) for place, (change, one) in enumerate(pairs)]
 
 
-def _row(change: Change, written: Written) -> Row:
-    *records, version, tip, came, social, financial, key, _ = written.move
-    rest = (*written.event[2:-1], change.letter_id, _clocks(change.clocks))
-    return (key, version, *records, tip, came, social, financial, *rest)
+def _row(change: Change, one: Written) -> Row:
+    return (
+        one.key,
+        one.expected,
+        *one.records,
+        one.chain,
+        one.came,
+        one.social,
+        one.financial,
+        *one.facts[2:],
+        one.request_key,
+        one.body_hash,
+        one.answer,
+        one.told_to,
+        change.letter_id,
+        _clocks(change.clocks) if change.clocks else None,
+    )
 
 
-def _clocks(rows: Sequence[ClockRow]) -> str | None:
-    if not rows:
-        return None
+def _clocks(rows: Sequence[ClockRow]) -> str:
     last = {(row.clock, row.cycle): text_of(row.due_on) or "" for row in rows}
     return ";".join(f"{clock} {cycle} {due_on}" for (clock, cycle), due_on in last.items())
 
@@ -100,17 +107,15 @@ def waves(moves: Sequence[Move]) -> list[list[Move]]:
 
     Within a wave by key: whoever locks cards, locks them in this order.
     """
-    parted: list[list[Move]] = []
-    met: dict[bytes, int] = {}
-    for move in moves:
-        number = met.get(move.key, 0)
-        met[move.key] = number + 1
+    parted: list[list[Move]] = [[]]
+    last, number = None, 0
+    for move in sorted(moves):
+        number = number + 1 if move.key == last else 0
         if number == len(parted):
             parted.append([])
         parted[number].append(move)
-    for wave in parted:
-        wave.sort(key=_key)
-    return parted
+        last = move.key
+    return parted if moves else []
 
 
 async def commit(connection: Connection, part: Part, sql: str) -> frozenset[int]:
