@@ -14,9 +14,10 @@ from qika.operations.activate import StoreBusyError
 from qika.operations.batch import OverloadedError
 from qika.operations.office import Office
 from qika.terms.names import Application
-from qika.web.app import BODY_MAX, build_app
+from qika.web.app import build_app
 from qika.web.card_status import TRIES_MAX
 from qika.web.endpoints import ENDPOINTS
+from qika.web.lane import BODY_MAX
 from qika.web.problems import HTTP_STATUS, ProblemCode
 
 from tests.journeys.example_site import (

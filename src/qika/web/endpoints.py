@@ -18,9 +18,9 @@ from qika.web.answers import (
 from qika.web.asking import PLAN_FILLER, plan_faults
 from qika.web.card_status import Tries, answer_card_status, card_status_faults
 from qika.web.cards import answer_activations, answer_events
-from qika.web.fields import of_json, of_query
-from qika.web.plans import answer_plan
-from qika.web.points import answer_points, points_faults
+from qika.web.fields import Pairs, of_json, of_pairs
+from qika.web.plans import send_plan
+from qika.web.points import points_faults, send_points
 from qika.web.problems import ProblemCode, ProblemError
 from qika.web.requests import (
     ActivationBatch,
@@ -41,9 +41,13 @@ class Call:
 
     site: Site
     language: Language
-    query: str
+    query: Pairs
     body: bytes
     tries: Tries
+
+
+Reply = Struct | bytes
+"""An answer, or its JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class Endpoint:
     """Accepted bodies, or the query of a GET; empty for none."""
     answers: tuple[type[Struct], ...]
     problems: tuple[ProblemCode, ...]
-    serve: Callable[[Call], Awaitable[Struct]]
+    serve: Callable[[Call], "Reply | Awaitable[Reply]"]
+    """Answers at once, or after waiting for the store."""
 
     @property
     def writes(self) -> bool:
@@ -68,26 +73,26 @@ class Endpoint:
         return ProblemCode.UNSIGNED in self.problems
 
 
-async def _get_plan(call: Call) -> Struct:
+def _get_plan(call: Call) -> Reply:
     site, spoken = call.site, call.language
-    asked = of_query(
+    asked = of_pairs(
         call.query, PlanQuery, PLAN_FILLER, lambda rest: plan_faults(site, rest, spoken)
     )
-    return answer_plan(site, asked, spoken)
+    return send_plan(site, asked, spoken)
 
 
-async def _post_plan(call: Call) -> Struct:
+def _post_plan(call: Call) -> Reply:
     site, spoken = call.site, call.language
     asked = of_json(
         call.body, PlanRequest, PLAN_FILLER, lambda rest: plan_faults(site, rest, spoken)
     )
-    return answer_plan(site, asked, spoken)
+    return send_plan(site, asked, spoken)
 
 
-async def _get_points(call: Call) -> Struct:
+def _get_points(call: Call) -> Reply:
     site, spoken = call.site, call.language
-    asked = of_query(call.query, PointsQuery, {}, lambda rest: points_faults(site, rest, spoken))
-    return answer_points(site, asked, spoken)
+    asked = of_pairs(call.query, PointsQuery, {}, lambda rest: points_faults(site, rest, spoken))
+    return send_points(site, asked, spoken)
 
 
 async def _post_activations(call: Call) -> Struct:
@@ -109,7 +114,7 @@ async def _post_card_status(call: Call) -> Struct:
     return await answer_card_status(site, asked, call.tries, spoken)
 
 
-async def _health(call: Call) -> Struct:
+def _health(call: Call) -> Reply:
     return HealthAnswer("ok", call.site.version)
 
 

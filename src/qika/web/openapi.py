@@ -9,10 +9,10 @@ from msgspec import Struct
 from qika.terms.names import Language
 from qika.web.endpoints import Endpoint
 from qika.web.problems import HTTP_STATUS, Problem, ProblemCode
+from qika.web.sent import PROBLEM_TYPE
 from qika.web.speech import SPEECH
 
 REF = "#/components/schemas/{name}"
-PROBLEM_TYPE = "application/problem+json"
 Document = dict[str, Any]
 
 _LANG: Document = {

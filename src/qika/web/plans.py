@@ -1,9 +1,13 @@
 """``/v1/plans``: a question answered with a plan, with candidates, or as not covered."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import msgspec
 
+from qika.cards.deadlines import Due
 from qika.inquiry.plan import Plan, Term
 from qika.inquiry.question import Question
 from qika.operations.inquire import Answer, inquire
@@ -20,16 +24,47 @@ from qika.web.answers import (
     PlanAnswer,
 )
 from qika.web.asking import check_plan, resolve
+from qika.web.frames import GAP, Frame, encode, listed
+from qika.web.kept import Memory
 from qika.web.places import authority, hotline, region
 from qika.web.requests import PlanQuery, PlanRequest
-from qika.web.site import Resolution, Site
+from qika.web.site import Site
 from qika.web.speech import SPEECH
 
 PlanAnswers = PlanAnswer | CandidatesAnswer | NotCoveredAnswer
 
+_frames: Memory[Frame] = Memory(4_096)
+_terms: Memory[tuple[Due, Frame]] = Memory(4_096)
+_small: Memory[bytes] = Memory(32_768)
+"""Encoded parts of plans that many share: regions, authorities, notices, sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A plan found, and what its words depend on."""
+
+    answer: Answer
+    renamed_from: str | None
+    language: Language
+
 
 def answer_plan(site: Site, asked: PlanRequest | PlanQuery, language: Language) -> PlanAnswers:
     """Answer a question; raises ProblemError with every wrong field."""
+    found = _find(site, asked, language)
+    return _plan(site, found) if isinstance(found, _Found) else found
+
+
+def send_plan(
+    site: Site, asked: PlanRequest | PlanQuery, language: Language
+) -> bytes | CandidatesAnswer | NotCoveredAnswer:
+    """Answer the same, a plan encoded already."""
+    found = _find(site, asked, language)
+    return _encoded(site, found) if isinstance(found, _Found) else found
+
+
+def _find(
+    site: Site, asked: PlanRequest | PlanQuery, language: Language
+) -> _Found | CandidatesAnswer | NotCoveredAnswer:
     found = resolve(site.regions, asked.region)
     checked = check_plan(site, asked, found, language)
     if found.code is None:
@@ -47,21 +82,21 @@ def answer_plan(site: Site, asked: PlanRequest | PlanQuery, language: Language) 
         card_bank=checked.card_bank,
     )
     answer = inquire(site.office, question, near=checked.near, near_region=checked.near_region)
-    return _plan(site, answer, found, language)
+    return _Found(answer, found.renamed_from, language)
 
 
-def _plan(site: Site, answer: Answer, found: Resolution, language: Language) -> PlanAnswer:
+def _plan(site: Site, found: _Found) -> PlanAnswer:
+    answer, language = found.answer, found.language
     plan, book = answer.plan, site.office.rulings.book
     rules, issuer = plan.rules, plan.question.issuer
     profile = book.issuers.get(issuer)
-    speech = SPEECH[language]
     return PlanAnswer(
         region=region(site.regions, issuer, language),
         renamed_from=found.renamed_from,
         rule_version=rules.edition,
         as_of=plan.question.on,
         fictitious=profile is not None and profile.fictitious,
-        notices=[NoticeAnswer(one, speech.t(f"notice-{one}")) for one in plan.notices],
+        notices=_notices(plan, language),
         authority=authority(site.regions, rules, issuer, language),
         deadlines=[_term(term, language) for term in plan.terms],
         options=_options(answer, book, language),
@@ -69,6 +104,11 @@ def _plan(site: Site, answer: Answer, found: Resolution, language: Language) -> 
         rules=wording.facts(rules, plan.facts, book, site.banks, language),
         notes=wording.notes(rules, answer.notes, language),
     )
+
+
+def _notices(plan: Plan, language: Language) -> list[NoticeAnswer]:
+    speech = SPEECH[language]
+    return [NoticeAnswer(one, speech.t(f"notice-{one}")) for one in plan.notices]
 
 
 def _cites(plan: Plan, answer: Answer) -> list[SourceId]:
@@ -93,6 +133,83 @@ def _options(answer: Answer, book: Rulebook, language: Language) -> list[OptionA
         else wording.option_frame(book, plan.rules, option, asked, language)
         for option, found in zip(plan.options, answer.points, strict=True)
     ]
+
+
+def _encoded(site: Site, found: _Found) -> bytes:
+    """Encode the plan of ``_plan``: its frame, and in its gaps what this question brought."""
+    answer, language = found.answer, found.language
+    plan, book = answer.plan, site.office.rulings.book
+    question, rules = plan.question, plan.rules
+    profile = book.issuers.get(question.issuer)
+    fictitious = profile is not None and profile.fictitious
+    frame = _frames.get(
+        (rules, question.who, question.applications, language, fictitious),
+        lambda: _frame(_plan(site, found)),
+    )
+    place = (site.regions, rules, question.issuer, language)
+    return frame.filled(
+        [
+            _small.get(
+                ("region", *place), lambda: encode(region(site.regions, question.issuer, language))
+            ),
+            encode(found.renamed_from),
+            encode(question.on),
+            _small.get((plan.notices, language), lambda: encode(_notices(plan, language))),
+            _small.get(
+                ("authority", *place),
+                lambda: encode(authority(site.regions, rules, question.issuer, language)),
+            ),
+            listed([_encoded_term(term, language) for term in plan.terms]),
+            *_in_options(answer),
+            _small.get(
+                (frame, *(term.due.rule.cites for term in plan.terms)),
+                lambda: encode(wording.sources(book, _cites(plan, answer))),
+            ),
+        ]
+    )
+
+
+def _frame(plan: PlanAnswer) -> Frame:
+    """Leave gaps in a plan for all that the rules and the person's role do not decide."""
+    gaps: dict[str, Any] = dict.fromkeys(
+        ("region", "renamed_from", "as_of", "notices", "authority", "deadlines", "sources"), GAP
+    )
+    options = [
+        msgspec.structs.replace(one, usable_from=GAP, points=GAP) if one.offered else one
+        for one in plan.options
+    ]
+    return Frame(msgspec.structs.replace(plan, options=options, **gaps))
+
+
+def _in_options(answer: Answer) -> Iterator[bytes]:
+    """Give the parts for the gaps of the options: day and points of each that is offered."""
+    for option, found in zip(answer.plan.options, answer.points, strict=True):
+        if option.offered:
+            yield encode(wording.latest(option.usable_from))
+            yield listed([points.encoded_point(one) for one in found])
+
+
+def _encoded_term(term: Term, language: Language) -> bytes:
+    """Encode a deadline; its words are kept by its rule, which the key's value keeps alive."""
+    due = term.due
+    key = (id(due.rule), id(due.deadline), due.basis, due.clock, language)
+    _, frame = _terms.get(key, lambda: (due, _term_frame(term, language)))
+    return frame.filled(
+        [
+            encode(due.due_on),
+            encode(due.reference_due_on),
+            encode(term.days_left),
+            encode(due.started_on),
+            encode(due.provisional),
+        ]
+    )
+
+
+def _term_frame(term: Term, language: Language) -> Frame:
+    gaps: dict[str, Any] = dict.fromkeys(
+        ("due_on", "reference_due_on", "days_left", "counted_from", "provisional"), GAP
+    )
+    return Frame(msgspec.structs.replace(_term(term, language), **gaps))
 
 
 def _not_covered(site: Site, code: IssuerCode, on: date, language: Language) -> NotCoveredAnswer:

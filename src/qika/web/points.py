@@ -4,11 +4,14 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
+
+import msgspec
 
 from qika.activation.decide import CHINA
-from qika.operations.find import Nearby, find
+from qika.operations.find import Nearby, Page, find
 from qika.operations.ports import PointSearch
-from qika.points.hours import DayHours, Spans
+from qika.points.hours import DayHours, OpenState, Spans
 from qika.points.point import ServicePoint
 from qika.terms.names import ChannelCode, Language, PointId, RegionCode
 from qika.web.answers import (
@@ -21,6 +24,7 @@ from qika.web.answers import (
     SpanAnswer,
 )
 from qika.web.asking import Checker, resolve
+from qika.web.frames import GAP, Frame, encode, listed
 from qika.web.places import region
 from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
 from qika.web.requests import PointsQuery
@@ -31,6 +35,11 @@ _SPACE_FOR_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
 """A plus sign that was not escaped arrives as a space."""
 
 POINTS_KEPT = 20_000
+"""Encoded points kept at once, about a kilobyte each."""
+
+_GAP: Any = GAP
+_PAGE = Frame(PointsAnswer(items=_GAP, next_cursor=_GAP))
+"""A page of points without its points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +54,30 @@ class _Search:
 
 def answer_points(site: Site, asked: PointsQuery, language: Language) -> PointsAnswer:
     """Answer a search; raises ProblemError with every wrong field."""
+    found = _find(site, asked, language)
+    if isinstance(found, PointsAnswer):
+        return found
+    return PointsAnswer(items=[point(one) for one in found.items], next_cursor=found.next_cursor)
+
+
+def send_points(site: Site, asked: PointsQuery, language: Language) -> bytes | PointsAnswer:
+    """Answer the same, a page of points encoded already."""
+    found = _find(site, asked, language)
+    if isinstance(found, PointsAnswer):
+        return found
+    items = listed([encoded_point(one) for one in found.items])
+    return _PAGE.filled([items, encode(found.next_cursor)])
+
+
+def _find(site: Site, asked: PointsQuery, language: Language) -> Page | PointsAnswer:
+    """Search; candidates where the region text fits several."""
     found = resolve(site.regions, asked.region) if asked.region else None
     checked = _check(site, asked, found, language)
     if found is not None and found.code is None:
         named = [region(site.regions, code, language) for code in found.candidates]
         return PointsAnswer(items=[], next_cursor=None, candidates=named)
     try:
-        page = find(
+        return find(
             site.office,
             checked.search,
             near=checked.near,
@@ -65,7 +91,6 @@ def answer_points(site: Site, asked: PointsQuery, language: Language) -> PointsA
             raise
         fault = Fault("cursor", FaultCode.FORMAT, "next_cursor")
         raise ProblemError(ProblemCode.WRONG_FIELDS, (fault,)) from error
-    return PointsAnswer(items=[point(one) for one in page.items], next_cursor=page.next_cursor)
 
 
 def points_faults(site: Site, asked: PointsQuery, language: Language) -> tuple[Fault, ...]:
@@ -126,8 +151,7 @@ def _open_at(checker: Checker, text: str | None, now: datetime) -> datetime | No
 def point(nearby: Nearby) -> PointAnswer:
     """Render a point with its hours around the moment asked about."""
     one = nearby.point
-    place, capabilities = _lasting(one)
-    distance = nearby.distance_m
+    at, distance = one.coordinates, nearby.distance_m
     return PointAnswer(
         id=one.id,
         name=one.name,
@@ -139,28 +163,47 @@ def point(nearby: Nearby) -> PointAnswer:
         address=one.address,
         landmark=one.landmark,
         phone=one.phone,
-        coordinates=place,
-        capabilities=capabilities,
+        coordinates=PlaceAnswer(at.lat, at.lon, "WGS84", at.given_crs) if at else None,
+        capabilities=_capabilities(one),
         example=one.example,
     )
 
 
-_Lasting = tuple[PlaceAnswer | None, list[CapabilityAnswer]]
-_kept: dict[PointId, tuple[ServicePoint, _Lasting]] = {}
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """An encoded point without its distance, and what it was made of."""
+
+    point: ServicePoint
+    open: OpenState
+    days: tuple[DayHours, ...]
+    before: bytes
+    after: bytes
 
 
-def _lasting(one: ServicePoint) -> _Lasting:
-    """Render what does not change from answer to answer, once for each point object."""
-    kept = _kept.get(one.id)
-    if kept is not None and kept[0] is one:
-        return kept[1]
+_kept: dict[PointId, _Encoded] = {}
+
+
+def encoded_point(nearby: Nearby) -> bytes:
+    """Encode a point; all but its distance is encoded once as long as its hours are the same."""
+    kept = _kept.get(nearby.point.id)
+    if (
+        kept is None
+        or kept.point is not nearby.point
+        or kept.days is not nearby.seven_days
+        or kept.open is not nearby.open
+    ):
+        kept = _keep(nearby)
+    distance = nearby.distance_m
+    return b"".join((kept.before, encode(distance and round(distance, 1)), kept.after))
+
+
+def _keep(nearby: Nearby) -> _Encoded:
     if len(_kept) >= POINTS_KEPT:
         _kept.clear()
-    at = one.coordinates
-    place = PlaceAnswer(at.lat, at.lon, "WGS84", at.given_crs) if at else None
-    made = place, _capabilities(one)
-    _kept[one.id] = one, made
-    return made
+    frame = Frame(msgspec.structs.replace(point(nearby), distance_m=_GAP))
+    one, (before, after) = nearby.point, frame.pieces
+    kept = _kept[one.id] = _Encoded(one, nearby.open, nearby.seven_days, before, after)
+    return kept
 
 
 def _capabilities(one: ServicePoint) -> list[CapabilityAnswer]:

@@ -1,0 +1,189 @@
+"""The API: bytes in, bytes out, by the one table of endpoints."""
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+
+from starlette.types import Receive, Scope, Send
+
+from qika.operations.activate import StoreBusyError
+from qika.operations.batch import OverloadedError
+from qika.terms.names import Language
+from qika.web import language
+from qika.web.card_status import Tries
+from qika.web.defects import report
+from qika.web.endpoints import AT_EVERY_DOOR, Call, Endpoint, Reply
+from qika.web.fields import Pairs, query_pairs
+from qika.web.frames import encode
+from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
+from qika.web.sent import JSON_TYPE, Sent, json_sent, problem_sent, send_whole
+from qika.web.site import Site
+
+BODY_MAX = 1 << 20
+"""Bytes of a request body: a full batch of a thousand requests fits."""
+
+RETRY_AFTER_S = "1"
+LANGUAGES = {str(one): one for one in Language}
+
+Headers = Mapping[bytes, bytes]
+"""Request headers by lower-case name; of one sent twice the last counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A call of which everything but the body has been checked."""
+
+    endpoint: Endpoint
+    language: Language
+    query: Pairs
+
+    @property
+    def takes_body(self) -> bool:
+        """Tell whether the body is still to be read."""
+        return self.endpoint.method == "POST"
+
+
+class Lane:
+    """Answers the calls of the API, whoever brings the bytes."""
+
+    def __init__(self, site: Site, endpoints: tuple[Endpoint, ...], tries: Tries) -> None:
+        """Take the endpoints of this process."""
+        self._site, self._tries = site, tries
+        self._table: dict[str, dict[str, Endpoint]] = {}
+        for one in endpoints:
+            self._table.setdefault(one.path, {})[one.method] = one
+        for here in self._table.values():
+            if "GET" in here:
+                here["HEAD"] = here["GET"]
+
+    def has(self, path: str) -> bool:
+        """Tell whether an endpoint stands at a path."""
+        return path in self._table
+
+    def begin(self, path: str, method: str, query: bytes, headers: Headers) -> Begun | Sent:
+        """Check everything but the body."""
+        spoken = language.of_header(str(headers.get(b"accept-language", b""), "latin-1"))
+        try:
+            endpoint = self._endpoint(path, method)
+            pairs = _pairs(endpoint, query) if query else ()
+            asked = [value for name, value in pairs if name == "lang"] if pairs else None
+            if asked:
+                spoken = LANGUAGES.get(asked[-1], spoken)
+            self._check(endpoint, pairs, asked, headers)
+        except ProblemError as error:
+            return problem_sent(error, spoken)
+        return Begun(endpoint, spoken, pairs)
+
+    def answer(self, begun: Begun, body: bytes) -> Sent | Awaitable[Sent]:
+        """Answer a call whose body has been read; at once, unless it waits for the store."""
+        spoken = begun.language
+        call = Call(self._site, spoken, begun.query, body, self._tries)
+        try:
+            reply = begun.endpoint.serve(call)
+            if isinstance(reply, Awaitable):
+                return _awaited(reply, spoken)
+            return _replied(reply, spoken)
+        except Exception as error:  # noqa: BLE001 - the last stop of every defect
+            return failed(error, spoken)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a call that comes by ASGI."""
+        headers = dict(scope["headers"])
+        sent = self.begin(scope["path"], scope["method"], scope["query_string"], headers)
+        if isinstance(sent, Begun):
+            try:
+                body = await _body(receive) if sent.takes_body else b""
+            except ConnectionError:
+                return  # nobody is there any more
+            except ProblemError as error:
+                await send_whole(problem_sent(error, sent.language), send)
+                return
+            answer = self.answer(sent, body)
+            sent = answer if isinstance(answer, Sent) else await answer
+        await send_whole(sent, send)
+
+    def _endpoint(self, path: str, method: str) -> Endpoint:
+        here = self._table[path]
+        endpoint = here.get(method)
+        if endpoint is None:
+            allow = (("Allow", ", ".join(here)),)
+            raise ProblemError(ProblemCode.METHOD_NOT_ALLOWED, headers=allow)
+        return endpoint
+
+    def _check(
+        self, endpoint: Endpoint, query: Pairs, asked: list[str] | None, headers: Headers
+    ) -> None:
+        """Check what every endpoint wants alike; probes may carry any query."""
+        if query and endpoint.name not in AT_EVERY_DOOR:
+            _check_query(endpoint, query, asked or ())
+        if endpoint.writes and not self._site.unsigned_writes:
+            raise ProblemError(ProblemCode.UNSIGNED)
+        if endpoint.method == "POST":
+            _check_body(headers)
+
+
+def _pairs(endpoint: Endpoint, query: bytes) -> Pairs:
+    try:
+        return query_pairs(str(query, "latin-1"))
+    except ProblemError:
+        if endpoint.name in AT_EVERY_DOOR:
+            return ()
+        raise
+
+
+def _check_query(endpoint: Endpoint, query: Pairs, asked: list[str] | tuple[()]) -> None:
+    """Check the language; a call that takes no query refuses one, without repeating its names."""
+    if any(one not in LANGUAGES for one in asked):
+        fault = Fault("lang", FaultCode.CHOICE, ", ".join(Language))
+        raise ProblemError(ProblemCode.WRONG_FIELDS, (fault,))
+    if endpoint.method == "POST" and any(name != "lang" for name, _ in query):
+        raise ProblemError(ProblemCode.WRONG_FIELDS, (Fault("(query)", FaultCode.UNKNOWN, "lang"),))
+
+
+def _check_body(headers: Headers) -> None:
+    """Check that the body will be JSON of bounded size, as far as is told."""
+    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind != JSON_TYPE.encode():
+        raise ProblemError(ProblemCode.UNSUPPORTED_MEDIA_TYPE)
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > BODY_MAX:
+        raise ProblemError(ProblemCode.TOO_LARGE)
+
+
+async def _body(receive: Receive) -> bytes:
+    """Read a body; raises ProblemError once it is too large, ConnectionError if it breaks off."""
+    parts, length = list[bytes](), 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ConnectionError
+        parts.append(message.get("body", b""))
+        length += len(parts[-1])
+        if length > BODY_MAX:
+            raise ProblemError(ProblemCode.TOO_LARGE)
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _awaited(reply: Awaitable[Reply], spoken: Language) -> Sent:
+    try:
+        return _replied(await reply, spoken)
+    except Exception as error:  # noqa: BLE001 - the last stop of every defect
+        return failed(error, spoken)
+
+
+def _replied(reply: Reply, spoken: Language) -> Sent:
+    return json_sent(reply if isinstance(reply, bytes) else encode(reply), spoken)
+
+
+def failed(error: Exception, spoken: Language) -> Sent:
+    """Say what ended a call; a defect is logged without the values in play."""
+    match error:
+        case ProblemError():
+            return problem_sent(error, spoken)
+        case StoreBusyError() | OverloadedError():
+            retry = (("Retry-After", RETRY_AFTER_S),)
+            return problem_sent(ProblemError(ProblemCode.OVERLOADED, headers=retry), spoken)
+        case _:
+            report(error)
+            return problem_sent(ProblemError(ProblemCode.BROKEN), spoken)
