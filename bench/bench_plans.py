@@ -1,7 +1,8 @@
-"""Plans per CPU-second of the serving process: POST /v1/plans, no answer is kept.
+"""Plans and searches per CPU-second of the serving process; no answer is kept.
 
-A real `qika demo` process on loopback, 32 connections of this process, each request another
-region, date, bank, person and place. CPU time is the server's own (utime + stime), so that what
+A real `qika demo` process on loopback, 32 connections of this process. POST /v1/plans: each
+request another region, date, bank, person and place. GET /v1/points: each another place, half of
+them with a channel, a fifth only what is open now, 20 points asked for. CPU time is the server's own (utime + stime), so that what
 else the machine does does not count. Beside it in the same rounds: /healthz of the same process,
 which is what HTTP alone costs.
 """
@@ -47,6 +48,20 @@ def bodies(rnd: random.Random, count: int) -> list[bytes]:
     ]
 
 
+def searches(rnd: random.Random, count: int) -> list[str]:
+    """Searches around places of the example city, none twice."""
+    ways = ["", "", "&channel=bank_counter", "&channel=pharmacy_first_use"]
+    return [
+        f"/v1/points?lat={31 + rnd.random() / 20:.6f}&lon={111 + rnd.random() / 20:.6f}"
+        f"{rnd.choice(ways)}{rnd.choice(['', '', '', '', '&open=now'])}"
+        for _ in range(count)
+    ]
+
+
+def get(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nhost: qika\r\n\r\n".encode()
+
+
 def post(path: str, body: bytes) -> bytes:
     head = f"POST {path} HTTP/1.1\r\nhost: qika\r\ncontent-type: application/json\r\n"
     return head.encode() + b"content-length: %d\r\n\r\n" % len(body) + body
@@ -81,6 +96,10 @@ def measured(pid: int, port: int, requests: list[bytes]) -> float:
     return len(requests) / (cpu_s(pid) - before)
 
 
+def ratio(ours: list[float], theirs: list[float]) -> float:
+    return round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 3)
+
+
 def wait_for(port: int) -> None:
     for _ in range(300):
         with socket.socket() as probe:
@@ -103,20 +122,25 @@ def main() -> None:
         try:
             wait_for(port)
             asyncio.run(drive(port, [post("/v1/plans", b) for b in bodies(rnd, 4 * REQUESTS)]))
-            plans, health = [], []
+            asyncio.run(drive(port, [get(path) for path in searches(rnd, REQUESTS)]))
+            plans, points, health = [], [], []
             for _ in range(ROUNDS):
                 asked = [post("/v1/plans", body) for body in bodies(rnd, REQUESTS)]
                 plans.append(measured(server.pid, port, asked))
-                alive = [b"GET /healthz HTTP/1.1\r\nhost: qika\r\n\r\n"] * REQUESTS
-                health.append(measured(server.pid, port, alive))
+                sought = [get(path) for path in searches(rnd, REQUESTS)]
+                points.append(measured(server.pid, port, sought))
+                health.append(measured(server.pid, port, [get("/healthz")] * REQUESTS))
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(10)
     row = {
         "plans_per_cpu_s": round(statistics.median(plans)),
+        "points_per_cpu_s": round(statistics.median(points)),
         "healthz_per_cpu_s": round(statistics.median(health)),
-        "ratio": round(statistics.median(p / h for p, h in zip(plans, health, strict=True)), 3),
-        "rounds": [round(p) for p in plans],
+        "plans_to_healthz": ratio(plans, health),
+        "points_to_healthz": ratio(points, health),
+        "rounds_plans": [round(one) for one in plans],
+        "rounds_points": [round(one) for one in points],
     }
     for name, value in row.items():
         print(f"{name:>20}  {value}")
