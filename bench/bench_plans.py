@@ -2,9 +2,9 @@
 
 A real `qika demo` process on loopback, 32 connections of this process. POST /v1/plans: each
 request another region, date, bank, person and place. GET /v1/points: each another place, half of
-them with a channel, a fifth only what is open now, 20 points asked for. CPU time is the server's own (utime + stime), so that what
-else the machine does does not count. Beside it in the same rounds: /healthz of the same process,
-which is what HTTP alone costs.
+them with a channel, a fifth only what is open now, 20 points asked for. CPU time is the server's
+own (utime + stime), so that what else the machine does does not count. Beside them in the same
+rounds: /healthz of the same process, which is what HTTP alone costs.
 """
 
 import asyncio

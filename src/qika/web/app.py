@@ -17,7 +17,8 @@ from qika.web.frames import encode
 from qika.web.lane import Lane
 from qika.web.openapi import openapi
 from qika.web.problems import HTTP_STATUS, ProblemCode, ProblemError
-from qika.web.sent import JSON_TYPE, SECURITY_HEADERS, problem_sent
+from qika.web.sent import JSON_TYPE, SECURITY_HEADERS, problem_sent, response_of, send_whole
+from qika.web.shelf import Shelf
 from qika.web.site import Site
 
 
@@ -25,16 +26,21 @@ def build_app(site: Site) -> ASGIApp:
     """Build the application of one process from what wiring injects."""
     endpoints = open_at(site.doors)
     tries = Tries()
-    lane = Lane(site, endpoints, tries)
+    shelf = Shelf(site)
+    lane = Lane(site, endpoints, tries, shelf)
     described = encode(openapi(endpoints, site.version))
     routes: list[BaseRoute] = [Route("/openapi.json", _fixed(described), methods=["GET"])]
-    routes += page_views.routes(site, tries)
+    routes += page_views.routes(site, tries, shelf)
     router = Router(routes=routes, redirect_slashes=False)
     others = _guarded(ExceptionMiddleware(router, handlers={HTTPException: _http_error}))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and lane.has(scope["path"]):
+        if scope["type"] != "http":
+            await others(scope, receive, send)
+        elif lane.has(scope["path"]):
             await lane.serve(scope, receive, send)
+        elif (kept := pages.kept(shelf, scope)) is not None:
+            await send_whole(kept, send)
         else:
             await others(scope, receive, send)
 
@@ -59,10 +65,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 def _failure(request: Request, error: ProblemError) -> Response:
     if pages.is_page(request):
         return pages.failure(request, error)
-    sent = problem_sent(error, pages.spoken_of(request))
-    answer = Response(sent.body, sent.status)
-    answer.raw_headers = [one for one in sent.headers if one not in SECURITY_HEADERS]
-    return answer
+    return response_of(problem_sent(error, pages.spoken_of(request)))
 
 
 def _guarded(app: ASGIApp) -> ASGIApp:

@@ -66,6 +66,8 @@ class Endpoint:
     problems: tuple[ProblemCode, ...]
     serve: Callable[[Call], "Reply | Awaitable[Reply]"]
     """Answers at once, or after waiting for the store."""
+    kept: bool = False
+    """Answers may be kept for those who ask the same, unless they are about one person."""
 
     @property
     def writes(self) -> bool:
@@ -141,7 +143,8 @@ _READY = (*_GET, ProblemCode.OVERLOADED)
 
 ENDPOINTS = (
     Endpoint(
-        "GET", "/v1/plans", "getPlan", Door.PUBLIC, (PlanQuery,), _PLAN, _GET, _get_plan
+        "GET", "/v1/plans", "getPlan", Door.PUBLIC, (PlanQuery,), _PLAN, _GET, _get_plan,
+        kept=True,
     ),
     Endpoint(
         "POST", "/v1/plans", "askPlan", Door.PUBLIC, (PlanRequest,), _PLAN, _BODY,
@@ -149,7 +152,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         "GET", "/v1/points", "findPoints", Door.PUBLIC, (PointsQuery,), (PointsAnswer,),
-        _GET, _get_points,
+        _GET, _get_points, kept=True,
     ),
     Endpoint(
         "POST", "/v1/activations", "activate", Door.PARTNER, _ACTIVATION,

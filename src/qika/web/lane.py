@@ -1,6 +1,7 @@
 """The API: bytes in, bytes out, by the one table of endpoints."""
 
-from collections.abc import Awaitable, Mapping
+import re
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from starlette.types import Receive, Scope, Send
@@ -8,7 +9,6 @@ from starlette.types import Receive, Scope, Send
 from qika.operations.activate import StoreBusyError
 from qika.operations.batch import OverloadedError
 from qika.terms.names import Language
-from qika.web import language
 from qika.web.card_status import Tries
 from qika.web.defects import report
 from qika.web.endpoints import AT_EVERY_DOOR, Call, Endpoint, Reply
@@ -16,6 +16,7 @@ from qika.web.fields import Pairs, query_pairs
 from qika.web.frames import encode
 from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
 from qika.web.sent import JSON_TYPE, Sent, json_sent, problem_sent, send_whole
+from qika.web.shelf import Headers, Place, Shelf, spoken_by
 from qika.web.site import Site
 
 BODY_MAX = 1 << 20
@@ -24,8 +25,8 @@ BODY_MAX = 1 << 20
 RETRY_AFTER_S = "1"
 LANGUAGES = {str(one): one for one in Language}
 
-Headers = Mapping[bytes, bytes]
-"""Request headers by lower-case name; of one sent twice the last counts."""
+_SAYS_WHERE = re.compile(rb"(?:^|&)(?:near|lat|lon)=").search
+"""Spares looking for what is never kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Begun:
     endpoint: Endpoint
     language: Language
     query: Pairs
+    place: Place | None = None
+    """Where its answer is kept."""
 
     @property
     def takes_body(self) -> bool:
@@ -45,9 +48,11 @@ class Begun:
 class Lane:
     """Answers the calls of the API, whoever brings the bytes."""
 
-    def __init__(self, site: Site, endpoints: tuple[Endpoint, ...], tries: Tries) -> None:
-        """Take the endpoints of this process."""
-        self._site, self._tries = site, tries
+    def __init__(
+        self, site: Site, endpoints: tuple[Endpoint, ...], tries: Tries, shelf: Shelf
+    ) -> None:
+        """Take the endpoints of this process, and where it keeps answers."""
+        self._site, self._tries, self._shelf = site, tries, shelf
         self._table: dict[str, dict[str, Endpoint]] = {}
         for one in endpoints:
             self._table.setdefault(one.path, {})[one.method] = one
@@ -60,10 +65,15 @@ class Lane:
         return path in self._table
 
     def begin(self, path: str, method: str, query: bytes, headers: Headers) -> Begun | Sent:
-        """Check everything but the body."""
-        spoken = language.of_header(str(headers.get(b"accept-language", b""), "latin-1"))
+        """Check everything but the body; a kept answer is given at once."""
+        spoken, place = spoken_by(headers), None
         try:
             endpoint = self._endpoint(path, method)
+            if endpoint.kept and not _SAYS_WHERE(query):
+                place = self._shelf.place(path, query, headers)
+                kept = self._shelf.find(place, headers) if place else None
+                if kept is not None:
+                    return kept
             pairs = _pairs(endpoint, query) if query else ()
             asked = [value for name, value in pairs if name == "lang"] if pairs else None
             if asked:
@@ -71,9 +81,9 @@ class Lane:
             self._check(endpoint, pairs, asked, headers)
         except ProblemError as error:
             return problem_sent(error, spoken)
-        return Begun(endpoint, spoken, pairs)
+        return Begun(endpoint, spoken, pairs, place)
 
-    def answer(self, begun: Begun, body: bytes) -> Sent | Awaitable[Sent]:
+    def answer(self, begun: Begun, body: bytes, headers: Headers) -> Sent | Awaitable[Sent]:
         """Answer a call whose body has been read; at once, unless it waits for the store."""
         spoken = begun.language
         call = Call(self._site, spoken, begun.query, body, self._tries)
@@ -81,7 +91,10 @@ class Lane:
             reply = begun.endpoint.serve(call)
             if isinstance(reply, Awaitable):
                 return _awaited(reply, spoken)
-            return _replied(reply, spoken)
+            sent = _replied(reply, spoken)
+            if begun.place is None:
+                return sent
+            return self._shelf.keep(begun.place, sent, dict(begun.query), headers)
         except Exception as error:  # noqa: BLE001 - the last stop of every defect
             return failed(error, spoken)
 
@@ -97,7 +110,7 @@ class Lane:
             except ProblemError as error:
                 await send_whole(problem_sent(error, sent.language), send)
                 return
-            answer = self.answer(sent, body)
+            answer = self.answer(sent, body, headers)
             sent = answer if isinstance(answer, Sent) else await answer
         await send_whole(sent, send)
 

@@ -97,7 +97,11 @@ def _responses(endpoint: Endpoint) -> Document:
         "Vary": {"schema": {"type": "string"}},
     }
     answers = {"application/json": {"schema": _any_of(endpoint.answers)}}
-    described = {"200": {"description": "Answered.", "headers": headers, "content": answers}}
+    described: Document = {
+        "200": {"description": "Answered.", "headers": headers, "content": answers}
+    }
+    if endpoint.kept:
+        described["304"] = {"description": "Unchanged: the caller's copy (If-None-Match) is right."}
     codes = (*endpoint.problems, ProblemCode.METHOD_NOT_ALLOWED)
     for code in sorted(codes, key=HTTP_STATUS.__getitem__):
         described[str(HTTP_STATUS[code])] = {

@@ -19,6 +19,7 @@ from qika.web.plans import answer_plan
 from qika.web.points import answer_points
 from qika.web.problems import FaultCode, FieldError, ProblemCode, ProblemError, problem_of
 from qika.web.requests import CardStatusRequest, PlanQuery, PointsQuery, Wanted
+from qika.web.shelf import Shelf
 from qika.web.site import Site
 from qika.web.speech import SPEECH
 
@@ -42,18 +43,19 @@ _POINT_FIELDS = (
 )  # fmt: skip
 
 
-def routes(site: Site, tries: Tries) -> list[BaseRoute]:
+def routes(site: Site, tries: Tries, shelf: Shelf) -> list[BaseRoute]:
     """Give the routes of all pages that this process's doors allow."""
     pages: list[BaseRoute] = [*static_routes()]
     if "public" in site.doors:
-        pages.append(route(site, "/", _home))
+        public = partial(route, site, shelf=shelf)
+        pages.append(public("/", _home))
         for language in Language:
             pages += [
-                route(site, f"/{language}", _home),
-                route(site, f"/{language}{PAGES}", _ask),
-                route(site, f"/{language}{PAGES}/{{region}}", _answer),
-                route(site, f"/{language}/points", _points),
-                route(site, f"/{language}/problems", _problems),
+                public(f"/{language}", _home),
+                public(f"/{language}{PAGES}", _ask),
+                public(f"/{language}{PAGES}/{{region}}", _answer),
+                public(f"/{language}/points", _points),
+                public(f"/{language}/problems", _problems),
             ]
     if "partner" in site.doors:
 

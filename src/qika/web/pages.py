@@ -11,10 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Scope
 
 from qika.terms.names import Language
 from qika.web import language
 from qika.web.problems import HTTP_STATUS, ProblemError, problem_of
+from qika.web.sent import Sent, response_of, sent_of
+from qika.web.shelf import LARGE, Place, Shelf
 from qika.web.site import Site
 from qika.web.speech import SPEECH
 from qika.web.wording_dates import clock_of, day_in_words, distance_in_words, weekday_in_words
@@ -23,9 +26,9 @@ PAGES = "/social-security/card-activation"
 API_PATHS = ("/v1/", "/healthz", "/readyz", "/openapi.json")
 COOKIE_AGE_S = 365 * 24 * 3600
 STATIC_AGE_S = 3600
-LARGE = "large"
 SIZES = (LARGE, "normal")
 
+_PLACE = "qika.place"
 _STATIC = {"qika.css": "text/css; charset=utf-8", "mark.svg": "image/svg+xml"}
 
 
@@ -149,17 +152,37 @@ def failure(request: Request, error: ProblemError) -> Response:
 View = Callable[[Page], Awaitable[Response]]
 
 
-def route(site: Site, path: str, view: View, methods: tuple[str, ...] = ("GET",)) -> Route:
-    """Put a page at its path in both languages."""
+def route(
+    site: Site,
+    path: str,
+    view: View,
+    methods: tuple[str, ...] = ("GET",),
+    shelf: Shelf | None = None,
+) -> Route:
+    """Put a page at its path; without a shelf it is rendered for each visitor anew."""
 
     async def serve(request: Request) -> Response:
         page = Page(request, site, spoken_of(request))
         try:
-            return await view(page)
+            response = await view(page)
         except ProblemError as error:
             return failure(request, error)
+        place: Place | None = request.scope.get(_PLACE)
+        if shelf is None or place is None:
+            return response
+        headers = dict(request.scope["headers"])
+        return response_of(shelf.keep(place, sent_of(response), request.query_params, headers))
 
     return Route(path, serve, methods=list(methods))
+
+
+def kept(shelf: Shelf, scope: Scope) -> Sent | None:
+    """Give a kept page; if there is none, leave its place in the scope for ``route``."""
+    if scope["method"] not in {"GET", "HEAD"}:
+        return None
+    headers = dict(scope["headers"])
+    place = scope[_PLACE] = shelf.place(scope["path"], scope["query_string"], headers)
+    return shelf.find(place, headers) if place else None
 
 
 def static_routes() -> list[Route]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from starlette.responses import Response
 from starlette.types import Send
 
 from qika.terms.names import Language
@@ -63,6 +64,19 @@ def problem_sent(error: ProblemError, language: Language) -> Sent:
 
 def _length(body: bytes) -> Header:
     return b"content-length", b"%d" % len(body)
+
+
+def response_of(sent: Sent) -> Response:
+    """Give an answer to the pages' side, where the guard adds the security headers."""
+    response = Response(sent.body, sent.status)
+    response.raw_headers = [one for one in sent.headers if one not in SECURITY_HEADERS]
+    return response
+
+
+def sent_of(response: Response) -> Sent:
+    """Take an answer of the pages' side as it will be once the guard has seen it."""
+    headers = (*response.raw_headers, *SECURITY_HEADERS)
+    return Sent(response.status_code, headers, bytes(response.body))
 
 
 async def send_whole(sent: Sent, send: Send) -> None:

@@ -85,5 +85,7 @@ class Site:
     """True only in ``qika demo`` on loopback; elsewhere every unsigned write is refused."""
     doors: frozenset[str]
     version: str
+    points_version: Callable[[], object] | None = None
+    """Tells which version of the points is in force; None: answers are not kept."""
     point_required: bool = True
     """False only for the operator's command line, where a clerk may leave the point out."""

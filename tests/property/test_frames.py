@@ -1,0 +1,89 @@
+"""What is sent is what the structs say: an answer put together from frames has the same bytes."""
+
+import dataclasses
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qika.inquiry.question import Collected
+from qika.terms.names import Application, Language, PointKind, Who
+from qika.web.frames import GAP, Frame, encode
+from qika.web.plans import answer_plan, send_plan
+from qika.web.points import answer_points, send_points
+from qika.web.problems import ProblemError
+from qika.web.requests import Place, PlanRequest, PointsQuery, Wanted
+
+from tests.journeys.example_site import NOW, FewBanks, example_site
+
+REGIONS = ("990000", "440300", "440305", "110000", "211300", "朝阳", "宝安县", "710000")
+days = st.dates(date(2020, 1, 1), date(2028, 1, 1)) | st.none()
+places = st.builds(Place, lat=st.floats(29, 31), lon=st.floats(119, 121)) | st.none()
+banks = st.sampled_from([*FewBanks.names, None])
+questions = st.builds(
+    PlanRequest,
+    region=st.sampled_from(REGIONS),
+    collected_on=days.map(lambda day: day and day.isoformat()),
+    collected=st.sampled_from([Collected.YES, None]),
+    made_on=days,
+    applied_on=days,
+    card_bank=banks,
+    application=st.sampled_from(Wanted),
+    who=st.sampled_from(Who),
+    near=places,
+    on=days,
+)
+searches = st.builds(
+    PointsQuery,
+    lat=st.just(30.0),
+    lon=st.floats(119, 121),
+    region=st.sampled_from(["990000", None]),
+    channel=st.sampled_from(["bank_counter", None]),
+    application=st.sampled_from([*Application, None]),
+    card_bank=banks,
+    kind=st.sampled_from([*PointKind, None]),
+    open=st.sampled_from(["now", None]),
+    limit=st.integers(1, 30),
+)
+quickly = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture
+def site(example_book):
+    return example_site(example_book)
+
+
+def said_by(answering, site, asked, language):
+    """Give the JSON of an answer, or what was wrong with the question."""
+    try:
+        answer = answering(site, asked, language)
+    except ProblemError as error:
+        return error.faults
+    return answer if isinstance(answer, bytes) else encode(answer)
+
+
+@quickly
+@given(asked=questions, language=st.sampled_from(Language))
+def test_a_plan_from_its_frame_is_the_plan(site, asked, language):
+    said = said_by(answer_plan, site, asked, language)
+    assert said_by(send_plan, site, asked, language) == said
+
+
+@quickly
+@given(asked=searches, language=st.sampled_from(Language), minutes=st.integers(0, 10_000))
+def test_points_from_their_frames_are_the_points(site, asked, language, minutes):
+    office = dataclasses.replace(site.office, clock=lambda: NOW + timedelta(minutes=minutes))
+    later = dataclasses.replace(site, office=office)
+    said = said_by(answer_points, later, asked, language)
+    assert said_by(send_points, later, asked, language) == said
+
+
+def test_a_frame_refuses_more_or_fewer_parts_than_it_has_gaps():
+    frame = Frame({"a": GAP, "b": [GAP]})
+    assert frame.filled([b"1", b"2"]) == b'{"a":1,"b":[2]}'
+    for parts in ([b"1"], [b"1", b"2", b"3"]):
+        with pytest.raises(ValueError, match="size"):
+            frame.filled(parts)
