@@ -1,0 +1,1 @@
+"""The same small service by several frameworks, for ``bench_http``."""
