@@ -101,27 +101,28 @@ def peer(command: Callable[[int], list[str]]) -> Iterator[Running]:
         yield server
 
 
-PEERS: dict[str, tuple[str, Callable[[int], list[str]]]] = {
-    "qika": ("/check", lambda port: ["bench.peers.qika_app", str(port)]),
-    "fastapi": (
-        "/check",
-        lambda port: [
-            "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop",
-            "--http", "httptools", "--no-access-log", "--no-proxy-headers", "--log-level", "warning",
-            "bench.peers.fastapi_app:app",
-        ],
-    ),
-    "django_ninja": ("/check", lambda port: _granian(port)),
-    "django_bare": ("/bare", lambda port: _granian(port)),
-}  # fmt: skip
-
-
-def _granian(port: int) -> list[str]:
+def granian(port: int) -> list[str]:
     return [
         "granian", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--no-ws",
         "--interface", "wsgi", "--blocking-threads", "1", "--log-level", "warning",
         "bench.peers.django_app:app",
     ]  # fmt: skip
+
+
+PEERS: dict[str, tuple[str, Callable[[int], list[str]]]] = {
+    "qika": ("/check", lambda port: ["bench.peers.qika_app", str(port)]),
+    "qika_asgi": ("/check", lambda port: ["bench.peers.qika_app", str(port), "--asgi"]),
+    "fastapi": (
+        "/check",
+        lambda port: [
+            "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop",
+            "--http", "httptools", "--no-access-log", "--no-proxy-headers",
+            "--log-level", "warning", "bench.peers.fastapi_app:app",
+        ],
+    ),
+    "django_ninja": ("/check", granian),
+    "django_bare": ("/bare", granian),
+}  # fmt: skip
 
 
 def kept_round(bodies: dict[str, bytes]) -> dict[str, float]:
@@ -163,7 +164,7 @@ def main() -> None:
         f"kept {name} ({len(bodies[name])} bytes) to nginx": ratio(name, f"nginx_{name}")
         for name in KEPT
     }
-    for name in ("fastapi", "django_ninja", "django_bare"):
+    for name in ("qika_asgi", "fastapi", "django_ninja", "django_bare"):
         row[f"endpoint layer to {name}"] = ratio("qika", name)
     row |= {
         f"{name} per CPU-s": round(statistics.median(one[name] for one in rounds))

@@ -40,7 +40,7 @@ def running(
     command: Sequence[str], port: int, more: Mapping[str, str] | None = None
 ) -> Iterator[Running]:
     """Run a server on its core until the block ends; RuntimeError with its words if it will not."""
-    said = tempfile.TemporaryFile()
+    said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this generator
     server = subprocess.Popen(
         ["taskset", "-c", SERVER_CORE, *command],
         stdout=said, stderr=said, env={**os.environ, **(more or {})},

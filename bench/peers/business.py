@@ -21,8 +21,8 @@ PAPERS = {
 
 
 def decided(
-    card_number: str, region: str, channel: str, collected_on: date, lat: float, lon: float,
-    bank: str, *, holder: bool,
+    card_number: str, region: str, channel: str, collected_on: date, *,
+    lat: float, lon: float, bank: str, holder: bool,
 ) -> dict[str, object] | None:  # fmt: skip
     """Give the thirteen fields of the answer; None for a region that is not known."""
     known = REGIONS.get(region)

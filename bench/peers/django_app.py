@@ -49,8 +49,8 @@ api = NinjaAPI()
 
 def _answer(asked: Question) -> dict[str, object] | None:
     return decided(
-        asked.card_number, asked.region, asked.channel, asked.collected_on, asked.lat, asked.lon,
-        asked.bank, holder=asked.holder,
+        asked.card_number, asked.region, asked.channel, asked.collected_on, lat=asked.lat,
+        lon=asked.lon, bank=asked.bank, holder=asked.holder,
     )  # fmt: skip
 
 

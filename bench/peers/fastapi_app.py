@@ -11,8 +11,8 @@ app = FastAPI()
 @app.post("/check", response_model=Answer)
 async def check(asked: Question) -> object:
     answer = decided(
-        asked.card_number, asked.region, asked.channel, asked.collected_on, asked.lat, asked.lon,
-        asked.bank, holder=asked.holder,
+        asked.card_number, asked.region, asked.channel, asked.collected_on, lat=asked.lat,
+        lon=asked.lon, bank=asked.bank, holder=asked.holder,
     )  # fmt: skip
     if answer is None:
         raise HTTPException(404, "region")

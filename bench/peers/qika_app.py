@@ -14,8 +14,10 @@ from typing import Annotated
 import uvicorn
 import uvloop
 from msgspec import Meta, Struct
+from starlette.types import Receive, Scope, Send
 
 from qika.web.card_status import Tries
+from qika.web.connection import Connection
 from qika.web.endpoints import Call, Endpoint, Reply
 from qika.web.fields import of_json
 from qika.web.lane import Lane
@@ -59,8 +61,8 @@ class Answer(Struct, frozen=True, kw_only=True):
 def check(call: Call) -> Reply:
     asked = of_json(call.body, Question)
     answer = decided(
-        asked.card_number, asked.region, asked.channel, asked.collected_on, asked.lat, asked.lon,
-        asked.bank, holder=asked.holder,
+        asked.card_number, asked.region, asked.channel, asked.collected_on, lat=asked.lat,
+        lon=asked.lon, bank=asked.bank, holder=asked.holder,
     )  # fmt: skip
     if answer is None:
         fault = Fault("region", FaultCode.UNKNOWN_REGION)
@@ -80,12 +82,21 @@ def site() -> Site:
     return Site(**unused | {"unsigned_writes": False, "doors": frozenset(), "version": "0"})
 
 
-async def serve(port: int) -> None:
-    here = site()
-    lane = Lane(here, (ENDPOINT,), Tries(), Shelf(here))
+class App:
+    """An application of one endpoint."""
+
+    def __init__(self) -> None:
+        here = site()
+        self.lane = Lane(here, (ENDPOINT,), Tries(), Shelf(here))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.lane.serve(scope, receive, send)
+
+
+async def serve(port: int, protocol: "type[Connection] | str") -> None:
     config = uvicorn.Config(
-        lane.serve, host="127.0.0.1", port=port, http="httptools", lifespan="off",
-        log_level="warning", access_log=False, server_header=False, interface="asgi3",
+        App(), host="127.0.0.1", port=port, http=protocol, lifespan="off",
+        log_level="warning", access_log=False, server_header=False,
         proxy_headers=False,
     )  # fmt: skip
     gc.freeze()
@@ -95,4 +106,4 @@ async def serve(port: int) -> None:
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(int(sys.argv[1])))
+        runner.run(serve(int(sys.argv[1]), "httptools" if "--asgi" in sys.argv else Connection))

@@ -8,7 +8,7 @@ import pytest
 
 from qika.terms.names import Language
 from qika.web.app import build_app
-from qika.web.sent import Sent
+from qika.web.sent import Sent, head_of
 from qika.web.shelf import Shelf
 
 from tests.journeys.example_site import NOW, PointsInMemory, Visitor, example_site
@@ -196,7 +196,7 @@ def test_a_shelf_is_bounded_and_the_oldest_make_room(town):
     shelf = Shelf(town.site, bytes_max=250)
     places = [shelf.place("/v1/points", b"region=%d" % number, {}) for number in range(4)]
     for place in places:
-        shelf.keep(place, Sent(200, (), b"x" * 100), (), {})
+        shelf.keep(place, Sent(200, head_of(()), b"x" * 100), (), {})
     assert [shelf.find(place, {}) is not None for place in places] == [False, False, True, True]
 
 
@@ -205,7 +205,7 @@ def test_an_answer_made_before_a_change_is_not_kept_after_it(town):
     begun = shelf.place("/v1/points", b"", {})
     town.version += 1
     now = shelf.place("/v1/points", b"", {})
-    shelf.keep(begun, Sent(200, (), b"old"), (), {})
+    shelf.keep(begun, Sent(200, head_of(()), b"old"), (), {})
     assert shelf.find(begun, {}) is None
     assert shelf.find(now, {}) is None
     assert now.language is Language.ZH

@@ -17,34 +17,44 @@ from qika.web.frames import encode
 from qika.web.lane import Lane
 from qika.web.openapi import openapi
 from qika.web.problems import HTTP_STATUS, ProblemCode, ProblemError
-from qika.web.sent import JSON_TYPE, SECURITY_HEADERS, problem_sent, response_of, send_whole
+from qika.web.sent import JSON_TYPE, SECURITY_HEADERS, Sent, problem_sent, response_of, send_whole
 from qika.web.shelf import Shelf
 from qika.web.site import Site
 
 
-def build_app(site: Site) -> ASGIApp:
-    """Build the application of one process from what wiring injects."""
-    endpoints = open_at(site.doors)
-    tries = Tries()
-    shelf = Shelf(site)
-    lane = Lane(site, endpoints, tries, shelf)
-    described = encode(openapi(endpoints, site.version))
-    routes: list[BaseRoute] = [Route("/openapi.json", _fixed(described), methods=["GET"])]
-    routes += page_views.routes(site, tries, shelf)
-    router = Router(routes=routes, redirect_slashes=False)
-    others = _guarded(ExceptionMiddleware(router, handlers={HTTPException: _http_error}))
+class App:
+    """The ASGI application of one process; ``lane`` answers what needs nothing of ASGI."""
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, site: Site) -> None:
+        """Take what wiring injects."""
+        endpoints = open_at(site.doors)
+        tries, shelf = Tries(), Shelf(site)
+        described = encode(openapi(endpoints, site.version))
+        routes: list[BaseRoute] = [Route("/openapi.json", _fixed(described), methods=["GET"])]
+        routes += page_views.routes(site, tries, shelf)
+        router = Router(routes=routes, redirect_slashes=False)
+        self.lane = Lane(site, endpoints, tries, shelf)
+        self._others = _guarded(ExceptionMiddleware(router, handlers={HTTPException: _http_error}))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call: the API by its table, else a kept page, else by the pages' routes."""
         if scope["type"] != "http":
-            await others(scope, receive, send)
-        elif lane.has(scope["path"]):
-            await lane.serve(scope, receive, send)
-        elif (kept := pages.kept(shelf, scope)) is not None:
+            await self._others(scope, receive, send)
+        elif self.lane.has(scope["path"]):
+            await self.lane.serve(scope, receive, send)
+        elif (kept := self._kept_page(scope)) is not None:
             await send_whole(kept, send)
         else:
-            await others(scope, receive, send)
+            await self._others(scope, receive, send)
 
-    return app
+    def _kept_page(self, scope: Scope) -> Sent | None:
+        headers = dict(scope["headers"])
+        return self.lane.kept_page(scope["path"], scope["method"], scope["query_string"], headers)
+
+
+def build_app(site: Site) -> App:
+    """Build the application of one process."""
+    return App(site)
 
 
 def _fixed(body: bytes) -> Callable[[Request], Awaitable[Response]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 
 from msgspec import Struct
 
@@ -68,6 +69,11 @@ class Endpoint:
     """Answers at once, or after waiting for the store."""
     kept: bool = False
     """Answers may be kept for those who ask the same, unless they are about one person."""
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether its answer takes waiting, for the store."""
+        return iscoroutinefunction(self.serve)
 
     @property
     def writes(self) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
+from msgspec import Struct
 from starlette.types import Receive, Scope, Send
 
 from qika.operations.activate import StoreBusyError
@@ -25,6 +26,7 @@ BODY_MAX = 1 << 20
 RETRY_AFTER_S = "1"
 LANGUAGES = {str(one): one for one in Language}
 
+_READING = frozenset({"GET", "HEAD"})
 _SAYS_WHERE = re.compile(rb"(?:^|&)(?:near|lat|lon)=").search
 """Spares looking for what is never kept."""
 
@@ -36,7 +38,8 @@ class Begun:
     endpoint: Endpoint
     language: Language
     query: Pairs
-    place: Place | None = None
+    headers: Headers
+    place: Place | None
     """Where its answer is kept."""
 
     @property
@@ -53,6 +56,7 @@ class Lane:
     ) -> None:
         """Take the endpoints of this process, and where it keeps answers."""
         self._site, self._tries, self._shelf = site, tries, shelf
+        self._waiting = {(one.path, one.method) for one in endpoints if one.waits}
         self._table: dict[str, dict[str, Endpoint]] = {}
         for one in endpoints:
             self._table.setdefault(one.path, {})[one.method] = one
@@ -63,6 +67,21 @@ class Lane:
     def has(self, path: str) -> bool:
         """Tell whether an endpoint stands at a path."""
         return path in self._table
+
+    def at_once(
+        self, path: str, method: str, query: bytes, headers: Headers
+    ) -> Begun | Sent | None:
+        """Begin a call that can be answered without waiting; None: it cannot, or is none."""
+        if path not in self._table:
+            return self.kept_page(path, method, query, headers)
+        return None if (path, method) in self._waiting else self.begin(path, method, query, headers)
+
+    def kept_page(self, path: str, method: str, query: bytes, headers: Headers) -> Sent | None:
+        """Give a kept page."""
+        if method not in _READING:
+            return None
+        place = self._shelf.place(path, query, headers)
+        return self._shelf.find(place, headers) if place else None
 
     def begin(self, path: str, method: str, query: bytes, headers: Headers) -> Begun | Sent:
         """Check everything but the body; a kept answer is given at once."""
@@ -79,22 +98,22 @@ class Lane:
             if asked:
                 spoken = LANGUAGES.get(asked[-1], spoken)
             self._check(endpoint, pairs, asked, headers)
-        except ProblemError as error:
-            return problem_sent(error, spoken)
-        return Begun(endpoint, spoken, pairs, place)
+        except Exception as error:  # noqa: BLE001 - the last stop of every defect
+            return failed(error, spoken)
+        return Begun(endpoint, spoken, pairs, headers, place)
 
-    def answer(self, begun: Begun, body: bytes, headers: Headers) -> Sent | Awaitable[Sent]:
+    def answer(self, begun: Begun, body: bytes) -> Sent | Awaitable[Sent]:
         """Answer a call whose body has been read; at once, unless it waits for the store."""
         spoken = begun.language
         call = Call(self._site, spoken, begun.query, body, self._tries)
         try:
             reply = begun.endpoint.serve(call)
-            if isinstance(reply, Awaitable):
+            if not isinstance(reply, (bytes, Struct)):
                 return _awaited(reply, spoken)
             sent = _replied(reply, spoken)
             if begun.place is None:
                 return sent
-            return self._shelf.keep(begun.place, sent, dict(begun.query), headers)
+            return self._shelf.keep(begun.place, sent, dict(begun.query), begun.headers)
         except Exception as error:  # noqa: BLE001 - the last stop of every defect
             return failed(error, spoken)
 
@@ -110,7 +129,7 @@ class Lane:
             except ProblemError as error:
                 await send_whole(problem_sent(error, sent.language), send)
                 return
-            answer = self.answer(sent, body, headers)
+            answer = self.answer(sent, body)
             sent = answer if isinstance(answer, Sent) else await answer
         await send_whole(sent, send)
 

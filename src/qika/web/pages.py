@@ -11,13 +11,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Scope
 
 from qika.terms.names import Language
 from qika.web import language
 from qika.web.problems import HTTP_STATUS, ProblemError, problem_of
-from qika.web.sent import Sent, response_of, sent_of
-from qika.web.shelf import LARGE, Place, Shelf
+from qika.web.sent import response_of, sent_of
+from qika.web.shelf import LARGE, Shelf
 from qika.web.site import Site
 from qika.web.speech import SPEECH
 from qika.web.wording_dates import clock_of, day_in_words, distance_in_words, weekday_in_words
@@ -28,7 +27,6 @@ COOKIE_AGE_S = 365 * 24 * 3600
 STATIC_AGE_S = 3600
 SIZES = (LARGE, "normal")
 
-_PLACE = "qika.place"
 _STATIC = {"qika.css": "text/css; charset=utf-8", "mark.svg": "image/svg+xml"}
 
 
@@ -163,26 +161,18 @@ def route(
 
     async def serve(request: Request) -> Response:
         page = Page(request, site, spoken_of(request))
+        said = request.scope
+        headers = dict(said["headers"])
+        place = shelf.place(said["path"], said["query_string"], headers) if shelf else None
         try:
             response = await view(page)
         except ProblemError as error:
             return failure(request, error)
-        place: Place | None = request.scope.get(_PLACE)
         if shelf is None or place is None:
             return response
-        headers = dict(request.scope["headers"])
         return response_of(shelf.keep(place, sent_of(response), request.query_params, headers))
 
     return Route(path, serve, methods=list(methods))
-
-
-def kept(shelf: Shelf, scope: Scope) -> Sent | None:
-    """Give a kept page; if there is none, leave its place in the scope for ``route``."""
-    if scope["method"] not in {"GET", "HEAD"}:
-        return None
-    headers = dict(scope["headers"])
-    place = scope[_PLACE] = shelf.place(scope["path"], scope["query_string"], headers)
-    return shelf.find(place, headers) if place else None
 
 
 def static_routes() -> list[Route]:

@@ -1,5 +1,6 @@
 """What goes out over HTTP: status, headers and body of every answer of the API."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from qika.web.problems import HTTP_STATUS, ProblemError, problem_of
 
 Header = tuple[bytes, bytes]
 
+OK, NOT_MODIFIED = 200, 304
 JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"
 NO_STORE: Header = (b"cache-control", b"no-store")
@@ -29,12 +31,31 @@ SECURITY_HEADERS: tuple[Header, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """Headers of an answer, as ASGI and as a connection take them; without the body's length."""
+
+    headers: tuple[Header, ...]
+    raw: bytes
+
+
+def head_of(headers: Iterable[Header]) -> Head:
+    """Make headers ready to be sent."""
+    kept = tuple(headers)
+    return Head(kept, b"".join(b"%b: %b\r\n" % one for one in kept))
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """One answer, whole."""
 
     status: int
-    headers: tuple[Header, ...]
+    head: Head
     body: bytes
+
+    @property
+    def has_body(self) -> bool:
+        """Tell whether the body's length is told: 304 has none."""
+        return self.status != NOT_MODIFIED
 
 
 def _common(kind: str, language: Language) -> tuple[Header, ...]:
@@ -42,44 +63,49 @@ def _common(kind: str, language: Language) -> tuple[Header, ...]:
         (b"content-type", kind.encode()),
         (b"content-language", language.encode()),
         (b"vary", b"Accept-Language"),
+        NO_STORE,
         *SECURITY_HEADERS,
     )
 
 
-_JSON = {language: _common(JSON_TYPE, language) for language in Language}
-_PROBLEM = {language: (*_common(PROBLEM_TYPE, language), NO_STORE) for language in Language}
+_JSON = {language: head_of(_common(JSON_TYPE, language)) for language in Language}
+_PROBLEM = {language: head_of(_common(PROBLEM_TYPE, language)) for language in Language}
 
 
-def json_sent(body: bytes, language: Language, caching: tuple[Header, ...] = (NO_STORE,)) -> Sent:
-    """Give an answer in JSON; ``caching`` says who may keep it."""
-    return Sent(200, (*_JSON[language], *caching, _length(body)), body)
+def json_sent(body: bytes, language: Language) -> Sent:
+    """Give an answer in JSON, to be kept by nobody."""
+    return Sent(OK, _JSON[language], body)
 
 
 def problem_sent(error: ProblemError, language: Language) -> Sent:
     """Give a problem."""
-    body = encode(problem_of(error, language))
-    more = tuple((name.lower().encode(), value.encode()) for name, value in error.headers)
-    return Sent(HTTP_STATUS[error.code], (*_PROBLEM[language], *more, _length(body)), body)
-
-
-def _length(body: bytes) -> Header:
-    return b"content-length", b"%d" % len(body)
+    head = _PROBLEM[language]
+    if error.headers:
+        more = [(name.lower().encode(), value.encode()) for name, value in error.headers]
+        head = head_of((*head.headers, *more))
+    return Sent(HTTP_STATUS[error.code], head, encode(problem_of(error, language)))
 
 
 def response_of(sent: Sent) -> Response:
     """Give an answer to the pages' side, where the guard adds the security headers."""
     response = Response(sent.body, sent.status)
-    response.raw_headers = [one for one in sent.headers if one not in SECURITY_HEADERS]
+    response.raw_headers = [one for one in _headers(sent) if one not in SECURITY_HEADERS]
     return response
 
 
 def sent_of(response: Response) -> Sent:
     """Take an answer of the pages' side as it will be once the guard has seen it."""
-    headers = (*response.raw_headers, *SECURITY_HEADERS)
-    return Sent(response.status_code, headers, bytes(response.body))
+    headers = [one for one in response.raw_headers if one[0] != b"content-length"]
+    head = head_of((*headers, *SECURITY_HEADERS))
+    return Sent(response.status_code, head, bytes(response.body))
 
 
 async def send_whole(sent: Sent, send: Send) -> None:
     """Send an answer by the messages of ASGI."""
-    await send({"type": "http.response.start", "status": sent.status, "headers": sent.headers})
+    await send({"type": "http.response.start", "status": sent.status, "headers": _headers(sent)})
     await send({"type": "http.response.body", "body": sent.body})
+
+
+def _headers(sent: Sent) -> list[Header]:
+    length = [(b"content-length", b"%d" % len(sent.body))] if sent.has_body else []
+    return [*sent.head.headers, *length]

@@ -16,7 +16,7 @@ from starlette.requests import cookie_parser
 from qika.rulebook.book import Rulebook
 from qika.terms.names import Language
 from qika.web import language
-from qika.web.sent import Header, Sent
+from qika.web.sent import NO_STORE, NOT_MODIFIED, OK, Header, Sent, head_of
 from qika.web.site import Site
 
 KEPT_BYTES_MAX = 64 << 20
@@ -77,10 +77,11 @@ class _Kept:
 
 def _kept(sent: Sent) -> _Kept:
     etag = b'"' + hashlib.sha256(sent.body).hexdigest()[:32].encode() + b'"'
-    told = [one for one in sent.headers if one[0] != b"cache-control"]
+    told = [one for one in sent.head.headers if one != NO_STORE]
     told += [REVALIDATED, (b"etag", etag)]
-    brief = tuple(one for one in told if not one[0].startswith(b"content-"))
-    return _Kept(Sent(sent.status, tuple(told), sent.body), etag, Sent(304, brief, b""))
+    brief = (one for one in told if one[0] not in {b"content-type", b"content-language"})
+    unchanged = Sent(NOT_MODIFIED, head_of(brief), b"")
+    return _Kept(Sent(sent.status, head_of(told), sent.body), etag, unchanged)
 
 
 class Shelf:
@@ -116,7 +117,7 @@ class Shelf:
 
     def keep(self, place: Place, sent: Sent, names: Iterable[str], headers: Headers) -> Sent:
         """Keep a fresh answer to the query of these names, if it may be; give what to send."""
-        if sent.status != 200 or not ABOUT_ONE_PERSON.isdisjoint(names):  # noqa: PLR2004
+        if sent.status != OK or not ABOUT_ONE_PERSON.isdisjoint(names):
             return sent
         kept = _kept(sent)
         if place.stamp == self._stamp and len(sent.body) <= ANSWER_BYTES_MAX:
