@@ -27,6 +27,11 @@ $(VENV)/.test: $(VENV)/.run requirements-test.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
 	@touch $@
 
+$(VENV)/.bench: $(VENV)/.test requirements-bench.txt
+	@echo "Installing the peers we are measured beside ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $@
+
 demo: $(VENV)/.run ## set up, fill an example city on first run, serve on http://127.0.0.1:$(PORT)
 	@exec $(BIN)/qika demo --port $(PORT) --data $(DATA)
 
@@ -61,7 +66,7 @@ postgresql: ## Debian's PostgreSQL, of which the tests start a server of their o
 		&& sed -i 's/^#* *create_main_cluster.*/create_main_cluster = false/' $(CLUSTER_SETTINGS) \
 		&& apt-get install -y -qq --no-install-recommends postgresql >/dev/null
 
-bench: $(VENV)/.test ## measure ourselves and our peers side by side (ONLY=name for one)
+bench: $(VENV)/.bench ## measure ourselves and our peers side by side (ONLY=name for one)
 	$(BIN)/python -m bench $(ONLY)
 
 locks: ## renew the locked lists from pyproject.toml (needs uv)
@@ -70,6 +75,9 @@ locks: ## renew the locked lists from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate --group build --group test -c requirements.txt pyproject.toml \
 		-o requirements-test.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --group build --group test --group bench -c requirements-test.txt \
+		pyproject.toml -o requirements-bench.txt
 
 clean: ## remove the environment and caches, never the data
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage .import_linter_cache

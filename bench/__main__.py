@@ -18,7 +18,7 @@ def main() -> int:
             return 2
         sys.stdout.write(f"\n== {name}\n")
         sys.stdout.flush()
-        done = subprocess.run([sys.executable, str(script)], check=False)
+        done = subprocess.run([sys.executable, "-m", f"bench.{script.stem}"], check=False)
         if done.returncode:
             return done.returncode
     return 0

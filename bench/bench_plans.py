@@ -1,8 +1,8 @@
 """Plans and searches per CPU-second of the serving process; no answer is kept.
 
-A real `qika demo` process on loopback, 32 connections of this process. POST /v1/plans: each
-request another region, date, bank, person and place. GET /v1/points: each another place, half of
-them with a channel, a fifth only what is open now, 20 points asked for. CPU time is the server's
+A real `qika demo` process on one core, 32 connections of this process on the other. POST /v1/plans:
+each request another region, date, bank, person and place. GET /v1/points: each another place, half
+of them with a channel, a fifth only what is open now, 20 points asked for. CPU time is the server's
 own (utime + stime), so that what else the machine does does not count. Beside them in the same
 rounds: /healthz of the same process, which is what HTTP alone costs.
 """
@@ -11,20 +11,16 @@ import asyncio
 import json
 import os
 import random
-import signal
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 from qika.wiring import gazetteer
 
+from bench.serving import CLIENT_CORE, DEMO, cpu_s, free_port, running
+
 ROUNDS, REQUESTS, CONNECTIONS = 5, 6_000, 32
 RESULTS = Path(__file__).parent / "results"
-TICKS = os.sysconf("SC_CLK_TCK")
 BANKS = ["102", "103", "104", "105", "301", "403"]
 
 
@@ -85,11 +81,6 @@ async def drive(port: int, requests: list[bytes]) -> None:
     await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
 
 
-def cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
 def measured(pid: int, port: int, requests: list[bytes]) -> float:
     before = cpu_s(pid)
     asyncio.run(drive(port, requests))
@@ -100,29 +91,14 @@ def ratio(ours: list[float], theirs: list[float]) -> float:
     return round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 3)
 
 
-def wait_for(port: int) -> None:
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise RuntimeError("the server did not start")
-
-
 def main() -> None:
     rnd = random.Random(20261122)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    os.sched_setaffinity(0, {int(CLIENT_CORE)})
     with tempfile.TemporaryDirectory() as data:
-        command = [sys.executable, "-c", "from qika.cli import main; main()", "demo"]
-        server = subprocess.Popen(
-            [*command, "--port", str(port), "--data", data], stdout=subprocess.DEVNULL
-        )
-        try:
-            wait_for(port)
-            asyncio.run(drive(port, [post("/v1/plans", b) for b in bodies(rnd, 4 * REQUESTS)]))
-            asyncio.run(drive(port, [get(path) for path in searches(rnd, REQUESTS)]))
+        port = free_port()
+        with running([*DEMO, "--port", str(port), "--data", data], port) as server:
+            warm = [post("/v1/plans", body) for body in bodies(rnd, 4 * REQUESTS)]
+            asyncio.run(drive(port, warm + [get(path) for path in searches(rnd, REQUESTS)]))
             plans, points, health = [], [], []
             for _ in range(ROUNDS):
                 asked = [post("/v1/plans", body) for body in bodies(rnd, REQUESTS)]
@@ -130,9 +106,6 @@ def main() -> None:
                 sought = [get(path) for path in searches(rnd, REQUESTS)]
                 points.append(measured(server.pid, port, sought))
                 health.append(measured(server.pid, port, [get("/healthz")] * REQUESTS))
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(10)
     row = {
         "plans_per_cpu_s": round(statistics.median(plans)),
         "points_per_cpu_s": round(statistics.median(points)),
