@@ -33,7 +33,8 @@ from qika.web.speech import SPEECH
 
 PlanAnswers = PlanAnswer | CandidatesAnswer | NotCoveredAnswer
 
-_frames: Memory[Frame] = Memory(4_096)
+_frames: Memory[Frame] = Memory(1_024)
+"""About 15 kilobytes each; one for each set of rules, role, applications and language."""
 _terms: Memory[tuple[Due, Frame]] = Memory(4_096)
 _small: Memory[bytes] = Memory(32_768)
 """Encoded parts of plans that many share: regions, authorities, notices, sources."""
@@ -186,7 +187,7 @@ def _in_options(answer: Answer) -> Iterator[bytes]:
     for option, found in zip(answer.plan.options, answer.points, strict=True):
         if option.offered:
             yield encode(wording.latest(option.usable_from))
-            yield listed([points.encoded_point(one) for one in found])
+            yield points.encoded_points(found)
 
 
 def _encoded_term(term: Term, language: Language) -> bytes:

@@ -1,10 +1,11 @@
 """``/v1/points``: service points by nearness or by region, with their hours."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -65,7 +66,7 @@ def send_points(site: Site, asked: PointsQuery, language: Language) -> bytes | P
     found = _find(site, asked, language)
     if isinstance(found, PointsAnswer):
         return found
-    items = listed([encoded_point(one) for one in found.items])
+    items = encoded_points(found.items)
     return _PAGE.filled([items, encode(found.next_cursor)])
 
 
@@ -169,8 +170,7 @@ def point(nearby: Nearby) -> PointAnswer:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Encoded:
+class _Encoded(NamedTuple):
     """An encoded point without its distance, and what it was made of."""
 
     point: ServicePoint
@@ -183,18 +183,22 @@ class _Encoded:
 _kept: dict[PointId, _Encoded] = {}
 
 
-def encoded_point(nearby: Nearby) -> bytes:
-    """Encode a point; all but its distance is encoded once as long as its hours are the same."""
+def encoded_points(found: Iterable[Nearby]) -> bytes:
+    """Encode points; all but its distance is encoded once as long as a point's hours are told."""
+    return listed([_encoded(nearby) for nearby in found])
+
+
+def _encoded(nearby: Nearby) -> bytes:
     kept = _kept.get(nearby.point.id)
-    if (
-        kept is None
-        or kept.point is not nearby.point
-        or kept.days is not nearby.seven_days
-        or kept.open is not nearby.open
-    ):
+    if kept is None:
         kept = _keep(nearby)
+    one, state, days, before, after = kept
+    if one is not nearby.point or days is not nearby.seven_days or state is not nearby.open:
+        _, _, _, before, after = _keep(nearby)
     distance = nearby.distance_m
-    return b"".join((kept.before, encode(distance and round(distance, 1)), kept.after))
+    if distance is None:
+        return b"%bnull%b" % (before, after)
+    return b"%b%.1f%b" % (before, distance, after)  # rounds and writes as JSON does below 10^16
 
 
 def _keep(nearby: Nearby) -> _Encoded:

@@ -19,7 +19,7 @@ from qika.web import language
 from qika.web.sent import NO_STORE, NOT_MODIFIED, OK, Header, Sent, head_of
 from qika.web.site import Site
 
-KEPT_BYTES_MAX = 64 << 20
+KEPT_BYTES_MAX = 32 << 20
 """Bytes of all kept answers together; the oldest go first."""
 
 ANSWER_BYTES_MAX = 1 << 20
