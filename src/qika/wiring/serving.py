@@ -22,6 +22,7 @@ from qika.operations.deliver import deliver
 from qika.operations.ports import MEDICAL_INSURANCE
 from qika.partners.simulators.medical_insurance import MedicalInsuranceDouble
 from qika.web.app import build_app
+from qika.web.connection import Connection
 from qika.web.site import Door, Site
 from qika.wiring.house import House, house_of
 from qika.wiring.packaged import banks, gazetteer
@@ -91,6 +92,7 @@ def site_of(
         to_wgs84=in_wgs84,
         ready=partial(_ready, house),
         unsigned_writes=house.settings.demo,
+        points_version=lambda: house.index_version,
         point_required=point_required,
         doors=doors,
         version=version("qika"),
@@ -161,8 +163,8 @@ async def _serve(serving: Serving, listening: socket.socket) -> None:
         gatherer = Gatherer(partial(perform, house.office))
         app = build_app(site_of(house, doors=serving.doors, gatherer=gatherer))
         config = uvicorn.Config(
-            app, http="httptools", lifespan="off", log_level="warning", access_log=False,
-            server_header=False,
+            app, http=Connection, lifespan="off", log_level="warning", access_log=False,
+            server_header=False, proxy_headers=False,
         )  # fmt: skip
         gc.freeze()
         gc.set_threshold(GARBAGE_THRESHOLD)
