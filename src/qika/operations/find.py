@@ -5,12 +5,15 @@ from datetime import datetime
 from functools import lru_cache
 
 from qika.operations.office import Calendar, Office
-from qika.operations.ports import PointHit, PointSearch
+from qika.operations.ports import Directory, PointHit, PointSearch
 from qika.points.hours import DayHours, OpenState, Schedule, seven_days, state_at
 from qika.points.point import ServicePoint
 
 LIMIT_MAX = 100
 """Points on one page."""
+
+TOLD_MAX = 65_536
+"""Schedules told at once on one board."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +57,44 @@ def find(
         else directory.nearest(*near, search, open_at=open_at, after=cursor, limit=wanted + 1)
     )
     shown = hits[:wanted]
+    board = board_at(office, at)
     return Page(
-        items=tuple(describe(office, hit, at) for hit in shown),
+        items=tuple([board.describe(office.directory, hit) for hit in shown]),
         next_cursor=shown[-1].place if len(hits) > wanted else None,
     )
 
 
-def describe(office: Office, hit: PointHit, at: datetime) -> Nearby:
-    """Tell when a point is open around a moment."""
-    schedule = office.directory.schedule(hit.point.id)
-    minute = at.replace(second=0, microsecond=0)
-    state, days = _hours(schedule, minute, office.calendar)
-    return Nearby(point=hit.point, distance_m=hit.distance_m, open=state, seven_days=days)
+_Told = tuple[Schedule | None, OpenState, tuple[DayHours, ...]]
 
 
-@lru_cache(maxsize=65_536)
-def _hours(
-    schedule: Schedule | None, minute: datetime, calendar: Calendar
-) -> tuple[OpenState, tuple[DayHours, ...]]:
-    """Tell the hours of a schedule once for all points that share it in the same minute."""
-    return state_at(schedule, minute, calendar), seven_days(schedule, minute.date(), calendar)
+class Board:
+    """What schedules say around one minute, told once for all points that share them."""
+
+    def __init__(self, minute: datetime, calendar: Calendar) -> None:
+        """Take the minute for which hours are told."""
+        self._minute, self._calendar = minute, calendar
+        self._told: dict[int, _Told] = {}
+
+    def describe(self, directory: Directory, hit: PointHit) -> Nearby:
+        """Tell when a point is open around the minute."""
+        schedule = directory.schedule(hit.point.id)
+        _, state, days = self._told.get(id(schedule)) or self._tell(schedule)
+        return Nearby(hit.point, hit.distance_m, state, days)
+
+    def _tell(self, schedule: Schedule | None) -> _Told:
+        if len(self._told) >= TOLD_MAX:
+            self._told.clear()
+        told = self._told[id(schedule)] = (  # the entry keeps the schedule of that id alive
+            schedule,
+            state_at(schedule, self._minute, self._calendar),
+            seven_days(schedule, self._minute.date(), self._calendar),
+        )
+        return told
+
+
+def board_at(office: Office, at: datetime) -> Board:
+    """Give the board of a moment's minute; those asked for lately are kept."""
+    return _board(at.replace(second=0, microsecond=0), office.calendar)
+
+
+_board = lru_cache(maxsize=16)(Board)

@@ -8,7 +8,7 @@ from qika.activation.decide import CHINA
 from qika.activation.place import ANY_BANK, refusal_at, scope_of
 from qika.inquiry.plan import Option, Plan, plan
 from qika.inquiry.question import Question
-from qika.operations.find import Nearby, describe
+from qika.operations.find import Nearby, board_at
 from qika.operations.office import Office
 from qika.operations.ports import PointHit, PointSearch
 from qika.rulebook.book import Rules
@@ -85,7 +85,8 @@ def _points(
         if len(good) >= POINTS_PER_OPTION or len(hits) < HITS_PER_PAGE:
             break
         after = hits[-1].place
-    return tuple(describe(office, hit, at) for hit in good[:POINTS_PER_OPTION])
+    board = board_at(office, at)
+    return tuple([board.describe(office.directory, hit) for hit in good[:POINTS_PER_OPTION]])
 
 
 def _page(
