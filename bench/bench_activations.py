@@ -15,6 +15,7 @@ import json
 import pstats
 import random
 import statistics
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ from qika.terms.names import (
     Use,
     Who,
 )
+from qika.wiring.serving import GARBAGE_THRESHOLD, SWITCH_S
 
 CHINA = timezone(timedelta(hours=8))
 NOW = datetime(2026, 6, 1, 12, tzinfo=CHINA)
@@ -266,7 +268,7 @@ async def main(options: argparse.Namespace, folder: Path) -> None:
     print(f"imported {options.cards:,} cards, {rate:,.0f}/s")
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000)
+    gc.set_threshold(GARBAGE_THRESHOLD)
     result = await rounds(office(store, vault), keys, folder, options.rounds)
     print(json.dumps({"cards": options.cards, "import_per_s": round(rate), **result}))
     if options.profile:
@@ -282,4 +284,5 @@ if __name__ == "__main__":
     parser.add_argument("--profile", action="store_true")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=chosen.folder) as made:
+        sys.setswitchinterval(SWITCH_S)
         uvloop.run(main(chosen, Path(made)))

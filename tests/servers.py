@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,8 +38,8 @@ def _release(initdb: Path) -> int:
 class Server:
     """A running server; databases are made in it by name."""
 
-    def __init__(self, folder: Path, *, hasty: bool = True) -> None:
-        self.folder, self.hasty = folder, hasty
+    def __init__(self, folder: Path, *, hasty: bool = True, settings: Sequence[str] = ()) -> None:
+        self.folder, self.hasty, self.settings = folder, hasty, settings
         self._made: set[str] = set()
         # PostgreSQL refuses to run as root
         self._as = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
@@ -73,6 +73,7 @@ class Server:
             "max_prepared_transactions=10",
             "shared_buffers=64MB",
             *(HASTY if self.hasty else ()),
+            *self.settings,
         )
         options = " ".join(f"-c {one}" for one in settings)
         log = str(self.folder / "log")
@@ -150,11 +151,11 @@ def emptied(address: str, placement: Placement) -> str:
 
 
 @contextmanager
-def running_server(*, hasty: bool = True) -> Iterator[Server]:
+def running_server(*, hasty: bool = True, settings: Sequence[str] = ()) -> Iterator[Server]:
     """Start a server in a new folder; stop it and remove the folder at the end."""
     folder = Path(tempfile.mkdtemp(prefix="qika-postgres-"))
     try:
-        server = Server(folder, hasty=hasty)
+        server = Server(folder, hasty=hasty, settings=settings)
         try:
             yield server
         finally:

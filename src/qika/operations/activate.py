@@ -38,11 +38,8 @@ from qika.terms.names import Application, SourceId
 ROUNDS_MAX = 3
 """How often requests that lost a race are loaded and decided again."""
 
-PART_MIN, PARTS_MAX = 128, 8
-"""Requests in a part of a batch at least, and parts of a batch at most."""
-
-UNDER_WAY_MAX = 2
-"""Parts whose commits may be under way while the next one is decided."""
+PARTS, PART_MIN = 4, 128
+"""Into how many parts a batch is split, and how many requests are worth a part of their own."""
 
 Request: TypeAlias = ActivationRequest | EventRequest
 
@@ -61,9 +58,9 @@ class Answered(msgspec.Struct, frozen=True, gc=False):
 async def perform(office: Office, requests: Sequence[Request]) -> list[Answered]:
     """Decide and carry out a batch of requests; answers in the order asked.
 
-    A long batch goes in parts: while one is on its way to the disk, the next one is decided. All
-    requests of a card are in one part, in their order. If a part fails, others may have been
-    carried out; whoever asks again under the same keys gets their answers.
+    A long batch goes in parts: while one is written, the next one is decided; the store gathers
+    what waits. All requests of a card are in one part, in their order. If a part fails, others
+    may have been carried out; whoever asks again under the same keys gets their answers.
     """
     answers: dict[int, Answered] = {}
     waiting = list(range(len(requests)))
@@ -76,12 +73,11 @@ async def perform(office: Office, requests: Sequence[Request]) -> list[Answered]
 
 
 def _parts(requests: Sequence[Request], numbers: Sequence[int]) -> Sequence[Sequence[int]]:
-    """Split a batch where it is long enough to gain by it; a card's requests stay together."""
-    count = min(PARTS_MAX, len(numbers) // PART_MIN)
-    if count <= 1:
+    """Split a long batch; all requests of a card come into the part of the first one."""
+    size = max(PART_MIN, -(-len(numbers) // PARTS))
+    if len(numbers) <= size:
         return [numbers]
-    size = -(-len(numbers) // count)
-    parts: list[list[int]] = [[] for _ in range(count)]
+    parts: list[list[int]] = [[] for _ in range(0, len(numbers), size)]
     part_of: dict[bytes, list[int]] = {}
     for place, number in enumerate(numbers):
         key = requests[number].identity.card_key
@@ -103,8 +99,6 @@ async def _carry_out(
     under_way: deque[tuple[_Batch, asyncio.Task[frozenset[int]]]] = deque()
     try:
         for numbers in parts:
-            if len(under_way) == UNDER_WAY_MAX:
-                again |= await _settled(under_way, answers)
             batch = await _decided(office, requests, numbers)
             commit = office.store.commit(batch.changes, batch.attempts)
             under_way.append((batch, asyncio.create_task(commit)))
