@@ -56,7 +56,7 @@ _ANSWER = (
     '"activated","state":"normal","since":"2026-06-01T12.00.00+08.00","usable_from":"2026-06-01"'
     '}},"cites":["990000/rules","national/measures"]}'
 )
-"""As long as a real one; no colon stands before a letter or digit: pgbench reads variables there."""
+"""As long as a real one. pgbench reads a variable where a letter or digit follows a colon."""
 _EVENT = (
     "insert into event (card_key, seq, type, applications, occurred_at, received_at, sender,"
     " rule_edition, channel, point, who, request_key, body_hash, answer, told_to, chain)"
