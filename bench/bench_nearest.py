@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -24,10 +24,20 @@ from qika.points.hours import SHANGHAI, Openness, Schedule, state_at
 from qika.points.hours_text import parse_hours
 from qika.points.index import PointColumns, build_from_columns
 from qika.points.nearest import Cursor, Found, NearestIndex, great_circle_m, open_index
+from qika.points.point import Capability, Coordinates, ServicePoint
 from qika.points.profiles import Offer, PointFilter, Profile, region_bounds
+from qika.points.records import RecordWriter
 from qika.points.serving import capability_serves
 from qika.points.tree import unit_vectors
-from qika.terms.names import Application, BankCode, ChannelCode, IssuerCode, PointKind, RegionCode
+from qika.terms.names import (
+    Application,
+    BankCode,
+    ChannelCode,
+    IssuerCode,
+    PointId,
+    PointKind,
+    RegionCode,
+)
 
 RESULTS = Path(__file__).parent / "results" / "nearest.json"
 SEED = 20261122
@@ -37,6 +47,11 @@ BANKS = [
     *("102", "103", "104", "105", "301", "302", "303", "304", "305", "306", "307", "308", "309"),
     *("310", "403", "313584099990", "402584009991", "402602000018"),
 ]
+WORDS = ["\u4e2d\u56fd\u5de5\u5546\u94f6\u884c", "\u79d1\u6280\u56ed\u652f\u884c",
+         "\u4eba\u6c11\u533b\u9662", "\u5357\u5c71\u533a\u6df1\u5357\u5927\u9053",
+         "\u8857\u9053\u515a\u7fa4\u670d\u52a1\u4e2d\u5fc3", "\u8fde\u9501\u836f\u623f",
+         "\u793e\u4fdd\u5c40"]  # fmt: skip
+"""Eight or so Han characters a field, three bytes each, as in real lists."""
 RARE_BANK = BankCode("313999999999")
 BOTH = (Application.FINANCIAL, Application.SOCIAL)
 SOCIAL = (Application.SOCIAL,)
@@ -151,17 +166,61 @@ def generate(size: int) -> PointColumns:
     assert None not in schedules[1:]
     common = np.array([12, 3, 6, 6, *[1.0] * (len(schedules) - 4)])
     codes = np.array([int(issuer_of(place)) for place in range(PREFECTURES)])
+    region = (codes[prefecture] + county + 1).astype(np.int32)
+    lat, lon = np.clip(spot[:, 0], -90, 90), spot[:, 1]
+    schedule = chance.choice(len(schedules), size, p=common / common.sum()).astype(np.int32)
+    points = points_of(region, lat, lon, profile, schedule, profiles)
+    writer = RecordWriter()
+    names = []
+    for point in points:
+        writer.add(point)
+        names.append(point.name)
     return PointColumns(
-        ids=[f"synthetic:{number}" for number in range(size)],
-        names=[f"{number % 9973:04}" for number in range(size)],
-        region=(codes[prefecture] + county + 1).astype(np.int32),
-        lat=np.clip(spot[:, 0], -90, 90),
-        lon=spot[:, 1],
+        ids=writer.ids,
+        names=names,
+        region=region,
+        lat=lat,
+        lon=lon,
         profile=profile,
-        schedule=chance.choice(len(schedules), size, p=common / common.sum()).astype(np.int32),
+        schedule=schedule,
         profiles=profiles,
         schedules=schedules,
+        stored=writer.stored(),
     )
+
+
+def points_of(
+    region: np.ndarray,
+    lat: np.ndarray,
+    lon: np.ndarray,
+    profile: np.ndarray,
+    schedule: np.ndarray,
+    profiles: list[Profile],
+) -> Iterator[ServicePoint]:
+    """Make points of columns, with texts as long as those of real lists."""
+    sources = [
+        tuple(Capability(o.channel, o.applications, o.banks, o.regions, "synthetic/list",
+                         date(2026, 11, 1)) for o in each.offers)
+        for each in profiles
+    ]  # fmt: skip
+    hours = ["", *HOURS]
+    columns = (region.tolist(), lat.tolist(), lon.tolist(), profile.tolist(), schedule.tolist())
+    for number, (code, north, east, what, when) in enumerate(zip(*columns, strict=True)):
+        yield ServicePoint(
+            id=PointId(f"synthetic:{number}"),
+            name=f"{number % 9973:04} {WORDS[number % 7]}{WORDS[number % 5]}",
+            kind=profiles[what].kind,
+            organization=WORDS[what % 7],
+            card_bank=None,
+            address=f"{WORDS[number % 3]}{WORDS[number % 4]}{number % 977} {WORDS[number % 2]}",
+            landmark="",
+            region=RegionCode(f"{code:06}"),
+            phone=f"0755-{number % 100_000_000:08}",
+            coordinates=Coordinates(north, east, "WGS84") if north == north else None,  # noqa: PLR0124
+            hours_text=hours[when],
+            capabilities=sources[what],
+            example=True,
+        )
 
 
 class BruteForce:

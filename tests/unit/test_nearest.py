@@ -9,20 +9,20 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from qika.points.compiling import compiled
 from qika.points.hours import SHANGHAI
 from qika.points.index import (
     PointColumns,
     build_from_columns,
     build_index,
     columns_of,
-    current_version,
     open_stored,
 )
-from qika.points.kernel import compiled
 from qika.points.nearest import MOST_ANSWERS, Cursor, NearestIndex, open_index
 from qika.points.point import Capability, Coordinates, ServicePoint
 from qika.points.profiles import PointFilter, profile_of, region_bounds
 from qika.points.serving import serves
+from qika.points.versions import current_version
 from qika.terms.names import (
     Application,
     BankCode,
@@ -182,7 +182,7 @@ def test_an_index_without_points_answers_with_nothing(tmp_path: Path) -> None:
     index = indexed(tmp_path)
     index.warm_up()
     assert len(index) == 0
-    assert index.nearest(22.5, 114.0, open_at=MORNING, calendar=CALENDAR) == []
+    assert index.nearest(22.5, 114.0, open_at=MORNING, calendar=CALENDAR)[:] == []
     assert index.in_region(PointFilter()) == []
 
 
@@ -316,7 +316,7 @@ def test_columns_that_cannot_be_points_are_refused(tmp_path: Path) -> None:
         build_from_columns(
             PointColumns(
                 short.ids, [], short.region, short.lat, short.lon, short.profile,
-                short.schedule, short.profiles, short.schedules,
+                short.schedule, short.profiles, short.schedules, short.stored,
             ),
             tmp_path,
         )  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from qika.points.point import Capability, ServicePoint
@@ -48,8 +49,7 @@ class Profile:
     offers: tuple[Offer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PointFilter:
+class PointFilter(Struct, frozen=True, cache_hash=True):
     """What the asked points must be and serve; None means not asked."""
 
     channel: ChannelCode | None = None
