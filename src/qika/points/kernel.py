@@ -189,17 +189,16 @@ def _descend(  # noqa: PLR0917  inlined
     signature = longs(signature_at + node * 8 * CHILDREN, CHILDREN)
     bounds = doubles(asked_at + BOUNDS, 3 * CHILDREN)
     nearest, least = NOWHERE, NEVER
-    for child in range(CHILDREN):
-        bound = bounds[child]
-        if bound <= worst and signature[child] & open_bits != 0:
-            other, farther = node * CHILDREN + onward + child, bound
-            if bound < least:
-                nearest, other = other, nearest
-                least, farther = farther, least
-            stack = doubles(asked_at + ASKED + 16 * waiting, 2)
-            stack[0] = other
-            stack[1] = farther
-            waiting += other != NOWHERE
+    for child in range(CHILDREN):  # without branches: none of them could be guessed
+        good = (bounds[child] <= worst) & (signature[child] & open_bits != 0)
+        bound = bounds[child] if good else NEVER
+        this = node * CHILDREN + onward + child
+        closer = bound < least
+        other, farther = (nearest, least) if closer else (this, bound)
+        nearest, least = (this, bound) if closer else (nearest, least)
+        stack = doubles(asked_at + ASKED + 16 * waiting, 2)
+        stack[0], stack[1] = other, farther
+        waiting += farther < NEVER
     return nearest, waiting
 
 
