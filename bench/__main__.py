@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORDER = ("nearest", "activations", "import", "plans")
+ORDER = ("nearest", "nearest_peers", "memory", "activations", "import", "plans")
 
 
 def main() -> int:

@@ -44,8 +44,10 @@ ROOM: Final = 128
 each of eleven levels."""
 
 BOUNDS: Final = 24 * CHILDREN
-ASKED: Final = 2 * BOUNDS
+STACK: Final = 2 * BOUNDS
 SCRATCH: Final = 6 * CHILDREN + 2 * ROOM
+"""Numbers behind the answers: the asked place, then (at byte BOUNDS) the bounds of the children
+being looked at, then (at byte STACK) the stack."""
 
 EVERYONE: Final = (1 << 16) - 1
 
@@ -85,12 +87,10 @@ def nearest(  # noqa: PLR0913, PLR0917  see the head of this module
     """
     plan = longs(plan_at, 7)
     boxes_at, signature_at, inner, size = plan[0], plan[1], plan[2], plan[3]
-    at = scratch.ctypes.data
-    answers = doubles(at, 3 * limit)
-    asked_at = at + 24 * limit
-    stack = doubles(asked_at + ASKED, 2 * ROOM)
+    answers = doubles(scratch.ctypes.data, 3 * limit)
+    asked_at = scratch.ctypes.data + 24 * limit
+    stack = doubles(asked_at + STACK, 2 * ROOM)
     _begin(lat, lon, asked_at, answers)
-    stack[0], stack[1] = 0.0, 0.0
     level = level_of(size)
     found, waiting, after = 0, 1, (after_chord, after_row)
     while waiting > 0:
@@ -104,22 +104,23 @@ def nearest(  # noqa: PLR0913, PLR0917  see the head of this module
                 signature_at, node, onward(level), open_bits, answers[limit - 1], asked_at, waiting
             )
         if node != NOWHERE:
-            found = _search_leaf(
-                plan, open_at, node - inner, level, asked_at, after, answers, found
-            )
+            leaf = node - inner
+            found = _search_leaf(plan, open_at, leaf, level, asked_at, after, answers, found)
     _to_metres(answers, found)
     return found
 
 
 @inlined
 def _begin(lat: float, lon: float, asked_at: int, answers: NDArray[np.float64]) -> None:
-    """Write down the unit vector of the place, each coordinate once a child, and no answers."""
+    """Write down the place, each coordinate once a child, the root to go to, and no answers."""
     asked = doubles(asked_at, 3 * CHILDREN)
     phi, lam = radians(lat), radians(lon)
     for child in range(CHILDREN):
         asked[child] = cos(phi) * cos(lam)
         asked[CHILDREN + child] = cos(phi) * sin(lam)
         asked[2 * CHILDREN + child] = sin(phi)
+    root = doubles(asked_at + STACK, 2)
+    root[0], root[1] = 0.0, 0.0
     for place in range(len(answers) // 3):
         answers[place] = WORST
 
@@ -196,7 +197,7 @@ def _descend(  # noqa: PLR0917  inlined
         closer = bound < least
         other, farther = (nearest, least) if closer else (this, bound)
         nearest, least = (this, bound) if closer else (nearest, least)
-        stack = doubles(asked_at + ASKED + 16 * waiting, 2)
+        stack = doubles(asked_at + STACK + 16 * waiting, 2)
         stack[0], stack[1] = other, farther
         waiting += farther < NEVER
     return nearest, waiting

@@ -47,36 +47,45 @@ class Plan:
 class Plans:
     """Plans kept by filter; what was not asked for lately is given up when room runs out.
 
-    Found without a lock. Plans asked for again move from the elder to the younger; when no elder
-    are left to give up, the younger become the elder.
+    Found without a lock while they are young. When the young take half of the room they become
+    elders, behind the elders there are; an elder asked for again is young again; the first elder
+    is given up first.
     """
 
     def __init__(self, room: int) -> None:
         """Keep plans of so many bytes together, and at least the last one."""
-        self._younger: dict[PointFilter, Plan] = {}
-        self._elder: dict[PointFilter, Plan] = {}
+        self._young: dict[PointFilter, Plan] = {}
+        self._elders: dict[PointFilter, Plan] = {}
+        self._half = room // 2
+        self._room_for_young = self._half
         self._room = room
         self._lock = Lock()
 
     def find(self, where: PointFilter) -> Plan | None:
         """Give the plan of a filter; None if it was never made, or given up."""
-        plan = self._younger.get(where)
+        plan = self._young.get(where)
         if plan is None:
             with self._lock:
-                plan = self._elder.pop(where, None)
+                plan = self._young.get(where) or self._elders.pop(where, None)
                 if plan is not None:
-                    self._younger[where] = plan
+                    self._add(where, plan)
         return plan
 
     def keep(self, where: PointFilter, plan: Plan) -> None:
         """Keep a plan, giving up others that were not asked for lately."""
         with self._lock:
-            if where in self._younger or where in self._elder:
+            if where in self._young or where in self._elders:
                 return
             self._room -= plan.own_bytes
-            while self._room < 0 and (self._elder or self._younger):
-                if not self._elder:
-                    self._elder, self._younger = self._younger, {}
-                given_up = self._elder.pop(next(iter(self._elder)))
-                self._room += given_up.own_bytes
-            self._younger[where] = plan
+            self._add(where, plan)
+            while self._room < 0 and self._elders:
+                self._room += self._elders.pop(next(iter(self._elders))).own_bytes
+
+    def _add(self, where: PointFilter, plan: Plan) -> None:
+        if where in self._young:
+            return
+        if self._room_for_young < plan.own_bytes:
+            self._elders |= self._young
+            self._young, self._room_for_young = {}, self._half
+        self._young[where] = plan
+        self._room_for_young -= plan.own_bytes

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from qika.points.point import Capability, Coordinates, ServicePoint
 from qika.terms.names import BankCode, PointId, PointKind, RegionCode
 
-POINTS_KEPT: Final = 4_096
-"""Points that a process keeps read; a point takes about 2 KB."""
+POINTS_KEPT: Final = 16_384
+"""Points that a process keeps read; a point takes about 1 KB."""
 
-CAPABILITIES_KEPT: Final = 4_096
+CAPABILITIES_KEPT: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,8 @@ class PointRecords:
         """Take the arrays; nothing is read yet."""
         self._id = stored.ids.reader()
         self._sums, self._rows = stored.id_sums, stored.id_rows
-        # of functions that do not hold this object: it must be gone with its last user
+        self._read: dict[PointId, int] = {}
+        # of a function that does not hold this object: it must be gone with its last user
         self._point = lru_cache(POINTS_KEPT)(_point_reader(stored))
 
     def __len__(self) -> int:
@@ -141,7 +142,11 @@ class PointRecords:
 
     def point(self, row: int) -> ServicePoint:
         """Give the point of a row."""
-        return self._point(row)
+        point = self._point(row)
+        if len(self._read) >= 2 * POINTS_KEPT:
+            self._read = {}
+        self._read[point.id] = row
+        return point
 
     def point_id(self, row: int) -> PointId:
         """Give the id of a row."""
@@ -149,6 +154,9 @@ class PointRecords:
 
     def row(self, point_id: PointId) -> int | None:
         """Give the row of an id; None if there is no such point."""
+        read = self._read.get(point_id)
+        if read is not None:
+            return read
         wanted = point_id.encode()
         total = np.uint32(crc32(wanted))
         place = int(np.searchsorted(self._sums, total))
