@@ -20,7 +20,7 @@ from qika.points.hours_text import format_hours, parse_hours
 from qika.points.opening import schedule_bits
 from qika.points.point import ServicePoint
 from qika.points.profiles import Profile, profile_of, region_bounds
-from qika.points.records import Blobs, RecordWriter, StoredPoints
+from qika.points.records import BlobFile, Blobs, RecordWriter, StoredPoints
 from qika.points.tree import Tree
 from qika.points.versions import Current, Held, building, hold_current, put_version
 
@@ -89,7 +89,7 @@ class StoredIndex:
     held: Held
 
 
-_BLOBS: Final = ("ids", "records", "capabilities")
+_SMALL: Final = ("ids", "capabilities")
 _Part = TypeVar("_Part", Tree, Located, Listing, StoredPoints, Blobs)
 
 
@@ -165,7 +165,8 @@ def open_stored(folder: Path) -> StoredIndex:
     held = hold_current(folder)
     path = held.path
     dictionary = msgspec.json.decode((path / _DICTIONARY).read_bytes(), type=_Dictionary)
-    blobs = {name: _mapped(Blobs, path, name) for name in _BLOBS}
+    blobs: dict[str, Blobs | BlobFile] = {name: _mapped(Blobs, path, name) for name in _SMALL}
+    blobs["records"] = BlobFile(path / "records_bytes.npy", _array(path, "records_starts"))
     return StoredIndex(
         tree=_mapped(Tree, path, "tree"),
         located=_mapped(Located, path, "located"),
@@ -178,7 +179,9 @@ def open_stored(folder: Path) -> StoredIndex:
     )
 
 
-def _mapped(kind: Callable[..., _Part], path: Path, prefix: str, **given: Blobs) -> _Part:
+def _mapped(
+    kind: Callable[..., _Part], path: Path, prefix: str, **given: Blobs | BlobFile
+) -> _Part:
     """Map the arrays of a part of the index, each from the file of its name."""
     names = [name for name in signature(kind).parameters if name not in given]
     return kind(**given, **{name: _array(path, f"{prefix}_{name}") for name in names})
@@ -192,7 +195,11 @@ def _array(path: Path, name: str) -> NDArray[Any]:
 def _unmapped(part: Tree | Located | Listing | StoredPoints | Blobs, prefix: str) -> Columns:
     """Name the arrays of a part as ``_mapped`` asks for them."""
     arrays = {field.name: getattr(part, field.name) for field in fields(part)}
-    return {f"{prefix}_{name}": each for name, each in arrays.items() if name not in _BLOBS}
+    return {
+        f"{prefix}_{name}": each
+        for name, each in arrays.items()
+        if name not in (*_SMALL, "records")
+    }
 
 
 def _check_lengths(columns: PointColumns) -> None:
@@ -235,6 +242,7 @@ def _arrays(columns: PointColumns) -> Columns:
     vectors = tree.unit_vectors(columns.lat[placed], columns.lon[placed])
     grown, order = tree.grow(vectors, columns.schedule[placed], placed)
     points = columns.stored
+    assert isinstance(points.records, Blobs), "what is written comes from memory"
     commonness = np.bincount(columns.schedule, minlength=len(columns.schedules))
     return {
         **_unmapped(grown, "tree"),

@@ -7,6 +7,7 @@ points sign the tree of all points; the others get a smaller tree of their own.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from math import asin, sqrt
 from pathlib import Path
@@ -118,8 +119,8 @@ class NearestIndex:
 
     def __init__(self, stored: StoredIndex, *, plan_bytes: int = PLAN_BYTES) -> None:
         """Take a mapped version; decode its dictionary into tables."""
-        self._stored = stored
         self._profiles = ProfileTable(stored.profiles)
+        self._stored = replace(stored, profiles=())  # the table keeps what differs among them
         self._opening = OpeningTable(stored.schedules, stored.schedule_bits)
         self._plans = Plans(plan_bytes)
         self.records = PointRecords(stored.points)
@@ -203,7 +204,7 @@ class NearestIndex:
 
     def warm_up(self) -> None:
         """Compile, or load from disk, all that a search runs; call once at start."""
-        nobody = np.zeros(len(self._stored.profiles), np.uint8)
+        nobody = np.zeros(len(self._profiles), np.uint8)
         located = self._stored.located
         few = kernel.positions_admitted(located.profile[:0], located.region[:0], nobody, (0, 0))
         opening = self._opening.at(None, None)

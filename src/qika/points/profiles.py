@@ -120,6 +120,10 @@ class ProfileTable:
         self._pairs = np.array(pairs, np.int64).reshape(-1, 2)
         self._size = len(profiles)
 
+    def __len__(self) -> int:
+        """Count the profiles."""
+        return self._size
+
     def admitted(self, where: PointFilter) -> Flags:
         """Give one flag per profile; the region of the filter is not a matter of profiles."""
         flags = np.ones(self._size, np.bool_)

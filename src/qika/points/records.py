@@ -1,13 +1,15 @@
-"""The points themselves on disk: one mapped file of records, each read when it is asked for.
+"""The points themselves on disk: one file of records, each read when it is asked for.
 
 A record is found by its row, and a row by the point's id, through arrays that all workers map.
 What many points share word for word, the list of their capabilities, is kept once.
 """
 
+import os
 from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 from zlib import crc32
 
@@ -38,6 +40,33 @@ class Blobs:
         return lambda number: text[starts[number] : starts[number + 1]]
 
 
+class BlobFile:
+    """Byte strings one after another in a file that is read, not mapped.
+
+    Random reads of a mapped file leave sixteen pages each in a process; the file's pages are
+    the system's, and shared, either way.
+    """
+
+    def __init__(self, file: Path, starts: NDArray[np.int64]) -> None:
+        """Open a file of bytes that numpy saved; it is closed with the last use of this."""
+        self._starts = starts.data
+        self._handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        self._begin = os.fstat(self._handle).st_size - int(starts[-1])
+
+    def __del__(self) -> None:
+        """Close the file."""
+        if hasattr(self, "_handle"):
+            os.close(self._handle)
+
+    def reader(self) -> Callable[[int], bytes]:
+        """Give what reads one of them."""
+        return self._read
+
+    def _read(self, number: int) -> bytes:
+        begin = self._starts[number]
+        return os.pread(self._handle, self._starts[number + 1] - begin, self._begin + begin)
+
+
 def blobs(parts: Iterable[bytes]) -> Blobs:
     """Lay byte strings one after another."""
     joined, starts = bytearray(), array("q", [0])
@@ -49,13 +78,13 @@ def blobs(parts: Iterable[bytes]) -> Blobs:
 
 @dataclass(frozen=True, slots=True)
 class StoredPoints:
-    """Every point, by row and by id, in arrays that can be mapped."""
+    """Every point, by row and by id."""
 
     ids: Blobs
     id_sums: NDArray[np.uint32]
     """CRC-32 of the ids, ascending; beside each the row that it belongs to."""
     id_rows: NDArray[np.int32]
-    records: Blobs
+    records: Blobs | BlobFile
     capabilities: Blobs
 
 
