@@ -60,7 +60,7 @@ class PointDirectory:
         limit: int,
     ) -> Sequence[PointHit]:
         """Give points in exact order of distance from a WGS-84 place."""
-        index = self._index
+        index, behind = self._index, _cursor(after) if after else None
         if index is None:
             return ()
         found = index.nearest(
@@ -70,7 +70,7 @@ class PointDirectory:
             where=_filter(search),
             open_at=open_at,
             calendar=self._calendar,
-            after=_cursor(after) if after else None,
+            after=behind,
         )
         point = index.records.point
         return [
@@ -82,7 +82,7 @@ class PointDirectory:
         self, search: PointSearch, *, open_at: datetime | None, after: str | None, limit: int
     ) -> Sequence[PointHit]:
         """Give points by region and name, where no place is known."""
-        index = self._index
+        index, behind = self._index, _number(after) if after else 0
         if index is None:
             return ()
         listed = index.in_region(
@@ -90,7 +90,7 @@ class PointDirectory:
             limit=limit,
             open_at=open_at,
             calendar=self._calendar,
-            after=_number(after) if after else 0,
+            after=behind,
         )
         return [PointHit(index.records.point(one.row), None, f"l{one.place}") for one in listed]
 
