@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
+
 from qika.terms.names import (
     Application,
     BankCode,
@@ -29,8 +31,7 @@ class Capability:
     confirmed_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Coordinates:
+class Coordinates(Struct, frozen=True):
     """Where a point is, in WGS-84 degrees, with the system its source gave it in."""
 
     lat: float
@@ -39,9 +40,8 @@ class Coordinates:
     """``WGS84``, ``GCJ02``, ``BD09`` or ``unknown`` (then the place may be 700 m off)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServicePoint:
-    """A place where a card can be activated."""
+class ServicePoint(Struct, frozen=True):
+    """A place where a card can be activated; made from its record at each look, so a struct."""
 
     id: PointId
     name: str

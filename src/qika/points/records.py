@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from qika.points.point import Capability, Coordinates, ServicePoint
 from qika.terms.names import BankCode, PointId, PointKind, RegionCode
 
-POINTS_KEPT: Final = 16_384
+POINTS_KEPT: Final = 32_768
 """Points that a process keeps read; a point takes about 1 KB."""
 
 CAPABILITIES_KEPT: Final = 16_384
@@ -163,7 +163,7 @@ class PointRecords:
         self._sums, self._rows = stored.id_sums, stored.id_rows
         self._read: dict[PointId, int] = {}
         # of a function that does not hold this object: it must be gone with its last user
-        self._point = lru_cache(POINTS_KEPT)(_point_reader(stored))
+        self._point = lru_cache(POINTS_KEPT)(_point_reader(stored, self._read))
 
     def __len__(self) -> int:
         """Count the points."""
@@ -171,11 +171,7 @@ class PointRecords:
 
     def point(self, row: int) -> ServicePoint:
         """Give the point of a row."""
-        point = self._point(row)
-        if len(self._read) >= 2 * POINTS_KEPT:
-            self._read = {}
-        self._read[point.id] = row
-        return point
+        return self._point(row)
 
     def point_id(self, row: int) -> PointId:
         """Give the id of a row."""
@@ -197,15 +193,20 @@ class PointRecords:
         return None
 
 
-def _point_reader(stored: StoredPoints) -> Callable[[int], ServicePoint]:
+def _point_reader(stored: StoredPoints, rows: dict[PointId, int]) -> Callable[[int], ServicePoint]:
+    """Give what reads a point, and notes the row of its id: who saw it asks for more of it."""
     record_at, id_at = stored.records.reader(), stored.ids.reader()
     decode = msgpack.Decoder(_Record).decode
     capabilities = _capability_reader(stored.capabilities)
 
     def point(row: int) -> ServicePoint:
         record = decode(record_at(row))
+        point_id = PointId(str(id_at(row), "utf-8"))
+        if len(rows) >= 2 * POINTS_KEPT:
+            rows.clear()
+        rows[point_id] = row
         return ServicePoint(
-            id=PointId(str(id_at(row), "utf-8")),
+            id=point_id,
             name=record.name,
             kind=record.kind,
             organization=record.organization,
