@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-from msgspec import Struct
-
 from qika.terms.names import (
     Application,
     BankCode,
@@ -31,7 +29,8 @@ class Capability:
     confirmed_on: date | None
 
 
-class Coordinates(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Coordinates:
     """Where a point is, in WGS-84 degrees, with the system its source gave it in."""
 
     lat: float
@@ -40,8 +39,9 @@ class Coordinates(Struct, frozen=True):
     """``WGS84``, ``GCJ02``, ``BD09`` or ``unknown`` (then the place may be 700 m off)."""
 
 
-class ServicePoint(Struct, frozen=True):
-    """A place where a card can be activated; made from its record at each look, so a struct."""
+@dataclass(frozen=True, slots=True)
+class ServicePoint:
+    """A place where a card can be activated."""
 
     id: PointId
     name: str
