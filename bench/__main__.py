@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORDER = ("nearest", "activations", "import", "plans", "http")
+ORDER = (
+    *("nearest", "nearest_peers", "memory", "activations", "postgres", "import", "plans", "http"),
+)
 
 
 def main() -> int:

@@ -13,21 +13,29 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from qika.points.hours import SHANGHAI, Openness, Schedule, state_at
-from qika.points.hours_text import parse_hours
-from qika.points.index import PointColumns, build_from_columns
+from qika.points.hours import SHANGHAI, Openness, state_at
+from qika.points.index import PointColumns, build_from_columns, columns_of
 from qika.points.nearest import Cursor, Found, NearestIndex, great_circle_m, open_index
+from qika.points.point import Capability, Coordinates, ServicePoint
 from qika.points.profiles import Offer, PointFilter, Profile, region_bounds
 from qika.points.serving import capability_serves
 from qika.points.tree import unit_vectors
-from qika.terms.names import Application, BankCode, ChannelCode, IssuerCode, PointKind, RegionCode
+from qika.terms.names import (
+    Application,
+    BankCode,
+    ChannelCode,
+    IssuerCode,
+    PointId,
+    PointKind,
+    RegionCode,
+)
 
 RESULTS = Path(__file__).parent / "results" / "nearest.json"
 SEED = 20261122
@@ -37,6 +45,11 @@ BANKS = [
     *("102", "103", "104", "105", "301", "302", "303", "304", "305", "306", "307", "308", "309"),
     *("310", "403", "313584099990", "402584009991", "402602000018"),
 ]
+WORDS = ["\u4e2d\u56fd\u5de5\u5546\u94f6\u884c", "\u79d1\u6280\u56ed\u652f\u884c",
+         "\u4eba\u6c11\u533b\u9662", "\u5357\u5c71\u533a\u6df1\u5357\u5927\u9053",
+         "\u8857\u9053\u515a\u7fa4\u670d\u52a1\u4e2d\u5fc3", "\u8fde\u9501\u836f\u623f",
+         "\u793e\u4fdd\u5c40"]  # fmt: skip
+"""Eight or so Han characters a field, three bytes each, as in real lists."""
 RARE_BANK = BankCode("313999999999")
 BOTH = (Application.FINANCIAL, Application.SOCIAL)
 SOCIAL = (Application.SOCIAL,)
@@ -125,8 +138,37 @@ def profiles_of(prefecture: int, chance: np.random.Generator) -> list[tuple[floa
 
 
 def generate(size: int) -> PointColumns:
-    """Scatter points over prefectures and counties; some share a spot, some have none."""
+    """Lay synthetic points out as the index takes them."""
+    return columns_of(points_of(size))
+
+
+def points_of(size: int) -> Iterator[ServicePoint]:
+    """Make points one by one, with texts as long as those of real lists."""
     chance = np.random.default_rng(SEED)
+    prefecture, county, spot = scattered(size, chance)
+    profiles: list[Profile] = []
+    profile = np.zeros(size, np.int32)
+    for place in range(PREFECTURES):
+        listed = profiles_of(place, chance)
+        share = np.array([part for part, _ in listed])
+        here = np.flatnonzero(prefecture == place)
+        profile[here] = len(profiles) + chance.choice(len(listed), len(here), p=share / share.sum())
+        profiles += [each for _, each in listed]
+    common = np.array([12, 3, 6, 6, *[1.0] * (len(HOURS) - 3)])
+    hours = chance.choice(len(common), size, p=common / common.sum())
+    codes = np.array([int(issuer_of(place)) for place in range(PREFECTURES)])
+    region = codes[prefecture] + county + 1
+    serving = [capabilities_of(each) for each in profiles]
+    columns = (region, spot[:, 0], spot[:, 1], profile, hours)
+    for number, (code, lat, lon, what, when) in enumerate(
+        zip(*(column.tolist() for column in columns), strict=True)
+    ):
+        place = None if np.isnan(lat) else Coordinates(min(90, max(-90, lat)), lon, "WGS84")
+        yield point_of(number, profiles[what].kind, code, place, ["", *HOURS][when], serving[what])
+
+
+def scattered(size: int, chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scatter points over prefectures and counties; some share a spot, some have none."""
     weight = 1 / np.arange(1, PREFECTURES + 1) ** 0.6
     prefecture = chance.choice(PREFECTURES, size, p=weight / weight.sum())
     county = chance.integers(0, COUNTIES, size)
@@ -139,28 +181,41 @@ def generate(size: int) -> PointColumns:
     shared = chance.random(size) < 0.05
     spot[shared] = spot[chance.integers(0, size, int(shared.sum()))]
     spot[chance.random(size) < 0.01] = np.nan
-    profiles: list[Profile] = []
-    profile = np.zeros(size, np.int32)
-    for place in range(PREFECTURES):
-        listed = profiles_of(place, chance)
-        share = np.array([part for part, _ in listed])
-        here = np.flatnonzero(prefecture == place)
-        profile[here] = len(profiles) + chance.choice(len(listed), len(here), p=share / share.sum())
-        profiles += [each for _, each in listed]
-    schedules: list[Schedule | None] = [None, *map(parse_hours, HOURS)]
-    assert None not in schedules[1:]
-    common = np.array([12, 3, 6, 6, *[1.0] * (len(schedules) - 4)])
-    codes = np.array([int(issuer_of(place)) for place in range(PREFECTURES)])
-    return PointColumns(
-        ids=[f"synthetic:{number}" for number in range(size)],
-        names=[f"{number % 9973:04}" for number in range(size)],
-        region=(codes[prefecture] + county + 1).astype(np.int32),
-        lat=np.clip(spot[:, 0], -90, 90),
-        lon=spot[:, 1],
-        profile=profile,
-        schedule=chance.choice(len(schedules), size, p=common / common.sum()).astype(np.int32),
-        profiles=profiles,
-        schedules=schedules,
+    return prefecture, county, spot
+
+
+def capabilities_of(profile: Profile) -> tuple[Capability, ...]:
+    return tuple(
+        Capability(
+            each.channel, each.applications, each.banks, each.regions, "synthetic/list",
+            date(2026, 11, 1),
+        )
+        for each in profile.offers
+    )  # fmt: skip
+
+
+def point_of(
+    number: int,
+    kind: PointKind,
+    region: int,
+    place: Coordinates | None,
+    hours: str,
+    capabilities: tuple[Capability, ...],
+) -> ServicePoint:
+    return ServicePoint(
+        id=PointId(f"synthetic:{number}"),
+        name=f"{number % 9973:04} {WORDS[number % 7]}{WORDS[number % 5]}",
+        kind=kind,
+        organization=WORDS[number % 6],
+        card_bank=None,
+        address=f"{WORDS[number % 3]}{WORDS[number % 4]}{number % 977} {WORDS[number % 2]}",
+        landmark="",
+        region=RegionCode(f"{region:06}"),
+        phone=f"0755-{number % 100_000_000:08}",
+        coordinates=place,
+        hours_text=hours,
+        capabilities=capabilities,
+        example=True,
     )
 
 

@@ -9,20 +9,21 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from qika.points.compiling import compiled
 from qika.points.hours import SHANGHAI
 from qika.points.index import (
     PointColumns,
     build_from_columns,
     build_index,
     columns_of,
-    current_version,
     open_stored,
 )
-from qika.points.kernel import compiled
 from qika.points.nearest import MOST_ANSWERS, Cursor, NearestIndex, open_index
+from qika.points.plans import Plans
 from qika.points.point import Capability, Coordinates, ServicePoint
 from qika.points.profiles import PointFilter, profile_of, region_bounds
 from qika.points.serving import serves
+from qika.points.versions import current_version
 from qika.terms.names import (
     Application,
     BankCode,
@@ -182,7 +183,7 @@ def test_an_index_without_points_answers_with_nothing(tmp_path: Path) -> None:
     index = indexed(tmp_path)
     index.warm_up()
     assert len(index) == 0
-    assert index.nearest(22.5, 114.0, open_at=MORNING, calendar=CALENDAR) == []
+    assert index.nearest(22.5, 114.0, open_at=MORNING, calendar=CALENDAR)[:] == []
     assert index.in_region(PointFilter()) == []
 
 
@@ -276,31 +277,6 @@ def test_a_distance_is_that_along_the_ground(tmp_path: Path) -> None:
     assert far.distance_m == pytest.approx(6_371_008.8 * np.pi / 180, abs=0.001)
 
 
-def test_the_same_points_make_the_same_version_and_others_another(tmp_path: Path) -> None:
-    first = build_index([point(0)], tmp_path)
-    assert build_index([point(0)], tmp_path) == first
-    second = build_index([point(1)], tmp_path)
-    assert second != first
-    assert current_version(tmp_path) == second.name
-    assert open_index(tmp_path).version == second.name
-
-
-def test_a_reader_keeps_its_version_while_others_follow_and_old_ones_go(tmp_path: Path) -> None:
-    reader = indexed(tmp_path, point(0))
-    for number in range(1, 4):
-        build_index([point(number)], tmp_path)
-    assert [found.point_id for found in reader.nearest(22.5, 114.0)] == ["test:0"]
-    assert len(list(tmp_path.glob("version-*"))) == 2
-    assert not list(tmp_path.glob(".writing-*"))
-
-
-def test_a_build_broken_off_leaves_the_version_before(tmp_path: Path) -> None:
-    kept = build_index([point(0)], tmp_path)
-    (tmp_path / ".writing-1").mkdir()
-    (tmp_path / ".writing-1" / "row.npy").write_bytes(b"half")
-    assert open_index(tmp_path).version == kept.name
-
-
 def test_a_folder_without_an_index_says_so(tmp_path: Path) -> None:
     assert current_version(tmp_path) is None
     with pytest.raises(FileNotFoundError, match="build it first"):
@@ -316,7 +292,7 @@ def test_columns_that_cannot_be_points_are_refused(tmp_path: Path) -> None:
         build_from_columns(
             PointColumns(
                 short.ids, [], short.region, short.lat, short.lon, short.profile,
-                short.schedule, short.profiles, short.schedules,
+                short.schedule, short.profiles, short.schedules, short.stored,
             ),
             tmp_path,
         )  # fmt: skip
@@ -326,10 +302,33 @@ def test_a_filter_asked_again_after_its_plan_was_given_up_has_the_same_answer(
     tmp_path: Path,
 ) -> None:
     build_index([point(0, can(COUNTER)), point(1, can(KIOSK))], tmp_path)
-    index = NearestIndex(open_stored(tmp_path), plan_bytes=1)
-    for _ in range(2):
-        assert rows(index, PointFilter(COUNTER)) == [0]
-        assert rows(index, PointFilter(KIOSK)) == [1]
+    for room in (1, 5_000, 1_000_000):
+        index = NearestIndex(open_stored(tmp_path), plan_bytes=room)
+        for _ in range(3):
+            assert rows(index, PointFilter(COUNTER)) == [0]
+            assert rows(index, PointFilter(KIOSK)) == [1]
+            assert rows(index, PointFilter()) == [0, 1]
+
+
+def test_plans_take_no_more_room_than_they_are_given(tmp_path: Path) -> None:
+    index = indexed(tmp_path, *(point(number, can(KIOSK)) for number in range(40)))
+    plan = index._planned(PointFilter(KIOSK))
+    plans = Plans(3 * plan.own_bytes)
+    wheres = [PointFilter(limit) for limit in map(ChannelCode, "abcdef")]
+    for where in wheres:
+        plans.keep(where, plan)
+        assert plans.find(wheres[0]) is plan, "what is asked for again and again is kept"
+    assert [where.channel for where in wheres if plans.find(where)] == ["a", "e", "f"]
+
+
+def test_answers_are_a_sequence_of_what_was_found(tmp_path: Path) -> None:
+    index = indexed(tmp_path, *(point(number, lat=22.5 + number / 100) for number in range(5)))
+    answers = index.nearest(22.5, 114.0, limit=4)
+    assert [each.row for each in answers] == [0, 1, 2, 3]
+    assert (answers[-1].row, answers[1:3]) == (3, [answers[1], answers[2]])
+    assert [row for _, _, row in answers.columns()] == [0, 1, 2, 3]
+    with pytest.raises(IndexError):
+        _ = answers[4]
 
 
 def test_where_no_folder_takes_machine_code_it_is_compiled_all_the_same() -> None:

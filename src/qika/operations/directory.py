@@ -1,6 +1,6 @@
 """The directory of service points: each by its id, all by nearness through the mapped index."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -18,17 +18,16 @@ class BadPlaceError(ValueError):
 
 
 class PointDirectory:
-    """Points in memory beside the index that orders them; both change together."""
+    """Points and the index that orders them, both mapped; nothing is read before it is asked."""
 
     def __init__(self, calendar: Calendar) -> None:
         """Begin without points; ``take`` brings them."""
         self._calendar = calendar
-        self._points: dict[PointId, ServicePoint] = {}
         self._index: NearestIndex | None = None
 
-    def take(self, points: Iterable[ServicePoint], index: NearestIndex) -> None:
-        """Answer from these points from now on; the index was built from them."""
-        self._points, self._index = {point.id: point for point in points}, index
+    def take(self, index: NearestIndex) -> None:
+        """Answer from this version of the points from now on."""
+        self._index = index
 
     def warm_up(self) -> None:
         """Compile the search, or load it compiled from an earlier run."""
@@ -37,15 +36,17 @@ class PointDirectory:
 
     def __len__(self) -> int:
         """Count the points."""
-        return len(self._points)
+        return len(self._index) if self._index is not None else 0
 
     def point(self, point_id: PointId) -> ServicePoint | None:
         """Give a point; None if the directory does not have it."""
-        return self._points.get(point_id)
+        index = self._index
+        row = None if index is None else index.records.row(point_id)
+        return None if index is None or row is None else index.records.point(row)
 
     def schedule(self, point_id: PointId) -> Schedule | None:
         """Give the opening hours of a point; None if they are not known."""
-        point = self._points.get(point_id)
+        point = self.point(point_id)
         return _schedule(point.hours_text) if point else None
 
     def nearest(
@@ -59,36 +60,39 @@ class PointDirectory:
         limit: int,
     ) -> Sequence[PointHit]:
         """Give points in exact order of distance from a WGS-84 place."""
-        if self._index is None:
+        index, behind = self._index, _cursor(after) if after else None
+        if index is None:
             return ()
-        found = self._index.nearest(
+        found = index.nearest(
             lat,
             lon,
             limit=limit,
             where=_filter(search),
             open_at=open_at,
             calendar=self._calendar,
-            after=_cursor(after) if after else None,
+            after=behind,
         )
+        point = index.records.point
         return [
-            PointHit(self._points[one.point_id], one.distance_m, _place(one.cursor))
-            for one in found
+            PointHit(point(row), metres, f"n{chord.hex()}_{row}")
+            for chord, metres, row in found.columns()
         ]
 
     def listed(
         self, search: PointSearch, *, open_at: datetime | None, after: str | None, limit: int
     ) -> Sequence[PointHit]:
         """Give points by region and name, where no place is known."""
-        if self._index is None:
+        index, behind = self._index, _number(after) if after else 0
+        if index is None:
             return ()
-        listed = self._index.in_region(
+        listed = index.in_region(
             _filter(search),
             limit=limit,
             open_at=open_at,
             calendar=self._calendar,
-            after=_number(after) if after else 0,
+            after=behind,
         )
-        return [PointHit(self._points[one.point_id], None, f"l{one.place}") for one in listed]
+        return [PointHit(index.records.point(one.row), None, f"l{one.place}") for one in listed]
 
 
 @lru_cache(maxsize=65_536)
@@ -106,10 +110,6 @@ def _filter(search: PointSearch) -> PointFilter:
         kind=search.kind,
         region=search.region,
     )
-
-
-def _place(cursor: Cursor) -> str:
-    return f"n{cursor.chord.hex()}_{cursor.row}"
 
 
 def _cursor(text: str) -> Cursor:

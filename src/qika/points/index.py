@@ -1,16 +1,14 @@
-"""The index of points on disk: arrays in a folder per version, mapped by every worker.
-
-A version is named by its content and written whole under a passing name; then the pointer file
-is replaced in one step. A worker that still maps the version before keeps its pages.
-"""
+"""The index of points on disk: arrays in a folder per version, mapped by every worker."""
 
 import hashlib
-import os
-import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from inspect import signature
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -19,19 +17,15 @@ from numpy.typing import NDArray
 from qika.points import tree
 from qika.points.hours import Schedule
 from qika.points.hours_text import format_hours, parse_hours
-from qika.points.kernel import Located
 from qika.points.opening import schedule_bits
 from qika.points.point import ServicePoint
 from qika.points.profiles import Profile, profile_of, region_bounds
+from qika.points.records import BlobFile, Blobs, RecordWriter, StoredPoints
+from qika.points.tree import Tree
+from qika.points.versions import Current, Held, building, hold_current, put_version
 
-POINTER: Final = "current"
-FORMAT: Final = "1"
-"""Part of a version's name; raise it when the arrays change their meaning."""
-
-_DICTIONARY = "dictionary.json"
-_VERSION = "version-"
-_PASSING = ".writing-"
-Columns = Mapping[str, NDArray[np.generic]]
+_DICTIONARY: Final = "dictionary.json"
+Columns = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +45,23 @@ class PointColumns:
     schedule: NDArray[np.int32]
     profiles: Sequence[Profile]
     schedules: Sequence[Schedule | None]
+    stored: StoredPoints
+    """The points themselves, in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The points that have coordinates, in the order of the tree, and two ways to some of them."""
+
+    profile: NDArray[np.int32]
+    region: NDArray[np.int32]
+    by_profile: NDArray[np.int32]
+    """Positions in the tree, ordered by profile; where each profile begins, and the end."""
+    profile_starts: NDArray[np.int64]
+    by_region: NDArray[np.int32]
+    """Positions in the tree, ordered by region; the regions' codes; where each begins."""
+    region_codes: NDArray[np.int32]
+    region_starts: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +69,28 @@ class Listing:
     """All points in order of region, name and id, with what a filter asks of them."""
 
     row: NDArray[np.int32]
-    region: NDArray[np.int32]
     profile: NDArray[np.int32]
     schedule: NDArray[np.int32]
+    region_codes: NDArray[np.int32]
+    region_starts: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class StoredIndex:
     """One version of the index, its arrays mapped and read-only."""
 
+    tree: Tree
     located: Located
-    boxes: NDArray[np.float32]
-    starts: NDArray[np.int32]
-    postings: NDArray[np.int32]
-    """Positions in the tree, ordered by profile."""
-    posting_starts: NDArray[np.int64]
-    in_region: NDArray[np.int32]
-    """Positions in the tree, ordered by region code; the codes beside them."""
-    in_region_codes: NDArray[np.int32]
     listing: Listing
+    points: StoredPoints
     schedule_bits: NDArray[np.int64]
-    id_bytes: NDArray[np.uint8]
-    id_starts: NDArray[np.int64]
     profiles: Sequence[Profile]
     schedules: Sequence[Schedule | None]
-    version: str
+    held: Held
+
+
+_SMALL: Final = ("ids", "capabilities")
+_Part = TypeVar("_Part", Tree, Located, Listing, StoredPoints, Blobs)
 
 
 class _Dictionary(msgspec.Struct, frozen=True):
@@ -90,39 +98,19 @@ class _Dictionary(msgspec.Struct, frozen=True):
     schedules: tuple[str | None, ...]
 
 
-def build_index(points: Iterable[ServicePoint], folder: Path) -> Path:
+def build_index(points: Iterable[ServicePoint], folder: Path, *, built_from: str = "") -> Path:
     """Index points and make this the current version; give the version's folder.
 
-    The row of a point in answers is its place in ``points``.
+    The row of a point in answers is its place in ``points``, which are taken one by one.
+    ``built_from`` is kept beside the version, for whoever asks whether it is of today.
     """
-    return build_from_columns(columns_of(points), folder)
+    with building(folder):
+        return put_points(points, folder, built_from)
 
 
-def columns_of(points: Iterable[ServicePoint]) -> PointColumns:
-    """Lay points out as columns; hours that cannot be read become an unknown schedule."""
-    listed = list(points)
-    profiles: dict[Profile, int] = {}
-    schedules: dict[Schedule | None, int] = {}
-    read: dict[str, Schedule | None] = {}
-    for text in dict.fromkeys(point.hours_text for point in listed):
-        read[text] = parse_hours(text)
-    places = [point.coordinates for point in listed]
-    return PointColumns(
-        ids=[point.id for point in listed],
-        names=[point.name for point in listed],
-        region=np.array([region_bounds(point.region)[0] for point in listed], np.int32),
-        lat=np.array([place.lat if place else np.nan for place in places], np.float64),
-        lon=np.array([place.lon if place else np.nan for place in places], np.float64),
-        profile=np.array(
-            [profiles.setdefault(profile_of(point), len(profiles)) for point in listed], np.int32
-        ),
-        schedule=np.array(
-            [schedules.setdefault(read[point.hours_text], len(schedules)) for point in listed],
-            np.int32,
-        ),
-        profiles=list(profiles),
-        schedules=list(schedules),
-    )
+def put_points(points: Iterable[ServicePoint], folder: Path, built_from: str) -> Path:
+    """Do as ``build_index`` for one who is inside ``versions.building`` already."""
+    return _put(columns_of(points), folder, built_from)
 
 
 def build_from_columns(columns: PointColumns, folder: Path) -> Path:
@@ -130,59 +118,91 @@ def build_from_columns(columns: PointColumns, folder: Path) -> Path:
 
     Raises ValueError for columns of unequal length or coordinates that are no degrees.
     """
-    _check(columns)
-    arrays = _arrays(columns)
-    written = (None if each is None else format_hours(each) for each in columns.schedules)
-    dictionary = msgspec.json.encode(_Dictionary(tuple(columns.profiles), tuple(written)))
-    name = _VERSION + _digest(arrays, dictionary)
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / name).is_dir():
-        _write(folder, name, arrays, dictionary)
-    _point_to(folder, name)
-    return folder / name
+    _check_lengths(columns)
+    with building(folder):
+        return _put(columns, folder, "")
 
 
-def current_version(folder: Path) -> str | None:
-    """Name the version that the pointer file names; None when there is no index yet."""
-    try:
-        return (folder / POINTER).read_text("ascii").strip()
-    except FileNotFoundError:
-        return None
+def columns_of(points: Iterable[ServicePoint]) -> PointColumns:
+    """Lay points out as columns; hours that cannot be read become an unknown schedule."""
+    writer = RecordWriter()
+    profiles: dict[Profile, int] = {}
+    schedules: dict[Schedule | None, int] = {}
+    profile_of_offer: dict[tuple[str, int], int] = {}
+    schedule_of_text: dict[str, int] = {}
+    names: list[str] = []
+    region, profile, schedule = array("i"), array("i"), array("i")
+    lat, lon = array("d"), array("d")
+    for point in points:
+        offer = (point.kind, writer.add(point))
+        if offer not in profile_of_offer:
+            profile_of_offer[offer] = profiles.setdefault(profile_of(point), len(profiles))
+        if point.hours_text not in schedule_of_text:
+            read = parse_hours(point.hours_text)
+            schedule_of_text[point.hours_text] = schedules.setdefault(read, len(schedules))
+        names.append(point.name)
+        region.append(region_bounds(point.region)[0])
+        lat.append(point.coordinates.lat if point.coordinates else np.nan)
+        lon.append(point.coordinates.lon if point.coordinates else np.nan)
+        profile.append(profile_of_offer[offer])
+        schedule.append(schedule_of_text[point.hours_text])
+    return PointColumns(
+        ids=writer.ids,
+        names=names,
+        region=np.array(region, np.int32),
+        lat=np.array(lat, np.float64),
+        lon=np.array(lon, np.float64),
+        profile=np.array(profile, np.int32),
+        schedule=np.array(schedule, np.int32),
+        profiles=list(profiles),
+        schedules=list(schedules),
+        stored=writer.stored(),
+    )
 
 
 def open_stored(folder: Path) -> StoredIndex:
     """Map the current version; FileNotFoundError when there is none."""
-    version = current_version(folder)
-    if version is None:
-        raise FileNotFoundError(f"There is no index of points in {folder.name}; build it first.")
-    path = folder / version
+    held = hold_current(folder)
+    path = held.path
     dictionary = msgspec.json.decode((path / _DICTIONARY).read_bytes(), type=_Dictionary)
+    blobs: dict[str, Blobs | BlobFile] = {name: _mapped(Blobs, path, name) for name in _SMALL}
+    blobs["records"] = BlobFile(path / "records_bytes.npy", _array(path, "records_starts"))
     return StoredIndex(
-        located=Located(*(_mapped(path, name) for name in Located._fields)),
-        boxes=_mapped(path, "boxes"),
-        starts=_mapped(path, "starts"),
-        postings=_mapped(path, "postings"),
-        posting_starts=_mapped(path, "posting_starts"),
-        in_region=_mapped(path, "in_region"),
-        in_region_codes=_mapped(path, "in_region_codes"),
-        listing=Listing(
-            *(_mapped(path, f"listing_{name}") for name in ("row", "region", "profile", "schedule"))
-        ),
-        schedule_bits=_mapped(path, "schedule_bits"),
-        id_bytes=_mapped(path, "id_bytes"),
-        id_starts=_mapped(path, "id_starts"),
+        tree=_mapped(Tree, path, "tree"),
+        located=_mapped(Located, path, "located"),
+        listing=_mapped(Listing, path, "listing"),
+        points=_mapped(StoredPoints, path, "points", **blobs),
+        schedule_bits=_array(path, "schedule_bits"),
         profiles=dictionary.profiles,
         schedules=[None if text is None else parse_hours(text) for text in dictionary.schedules],
-        version=version,
+        held=held,
     )
 
 
-def _mapped(path: Path, name: str) -> NDArray[Any]:
+def _mapped(
+    kind: Callable[..., _Part], path: Path, prefix: str, **given: Blobs | BlobFile
+) -> _Part:
+    """Map the arrays of a part of the index, each from the file of its name."""
+    names = [name for name in signature(kind).parameters if name not in given]
+    return kind(**given, **{name: _array(path, f"{prefix}_{name}") for name in names})
+
+
+def _array(path: Path, name: str) -> NDArray[Any]:
     """Map one array; as a plain array, which compiled code takes faster than a memmap."""
     return np.asarray(np.load(path / f"{name}.npy", mmap_mode="r"))
 
 
-def _check(columns: PointColumns) -> None:
+def _unmapped(part: Tree | Located | Listing | StoredPoints | Blobs, prefix: str) -> Columns:
+    """Name the arrays of a part as ``_mapped`` asks for them."""
+    arrays = {field.name: getattr(part, field.name) for field in fields(part)}
+    return {
+        f"{prefix}_{name}": each
+        for name, each in arrays.items()
+        if name not in (*_SMALL, "records")
+    }
+
+
+def _check_lengths(columns: PointColumns) -> None:
     size = len(columns.ids)
     others = (
         columns.names,
@@ -191,9 +211,13 @@ def _check(columns: PointColumns) -> None:
         columns.lon,
         columns.profile,
         columns.schedule,
+        columns.stored.id_rows,
     )
     if any(len(column) != size for column in others):
         raise ValueError("The columns of points differ in length.")
+
+
+def _check_degrees(columns: PointColumns) -> None:
     far = (np.abs(columns.lat) > 90) | (np.abs(columns.lon) > 180)  # noqa: PLR2004
     if far.any():
         point = columns.ids[int(np.argmax(far))]
@@ -202,85 +226,77 @@ def _check(columns: PointColumns) -> None:
         )
 
 
-def _arrays(columns: PointColumns) -> dict[str, NDArray[np.generic]]:
+def _put(columns: PointColumns, folder: Path, built_from: str) -> Path:
+    """Write columns as the current version, named by its content."""
+    _check_degrees(columns)
+    arrays = _arrays(columns)
+    written = (None if each is None else format_hours(each) for each in columns.schedules)
+    dictionary = msgspec.json.encode(_Dictionary(tuple(columns.profiles), tuple(written)))
+    mark = Current(_digest(arrays, dictionary), built_from)
+    return put_version(folder, mark, partial(_write, arrays, dictionary))
+
+
+def _arrays(columns: PointColumns) -> Columns:
     """Lay out every array of a version."""
-    placed = np.flatnonzero(np.isfinite(columns.lat) & np.isfinite(columns.lon))
+    placed = np.flatnonzero(np.isfinite(columns.lat) & np.isfinite(columns.lon)).astype(np.int32)
     vectors = tree.unit_vectors(columns.lat[placed], columns.lon[placed])
-    grown = tree.grow(vectors)
-    row = placed[grown.order].astype(np.int32)
-    profile = columns.profile[row].astype(np.int32)
-    region = columns.region[row].astype(np.int32)
-    by_region = np.argsort(region, kind="stable").astype(np.int32)
-    counts = np.bincount(profile, minlength=len(columns.profiles))
+    grown, order = tree.grow(vectors, columns.schedule[placed], placed)
+    points = columns.stored
+    assert isinstance(points.records, Blobs), "what is written comes from memory"
     commonness = np.bincount(columns.schedule, minlength=len(columns.schedules))
-    order = np.lexsort([_text(columns.ids), _text(columns.names), columns.region])
-    encoded = [identifier.encode() for identifier in columns.ids]
     return {
-        "vectors": vectors[grown.order],
-        "profile": profile,
-        "schedule": columns.schedule[row].astype(np.int32),
-        "region": region,
-        "in_region": by_region,
-        "in_region_codes": region[by_region],
-        "row": row,
-        "boxes": grown.boxes,
-        "starts": grown.starts,
-        "postings": np.argsort(profile, kind="stable").astype(np.int32),
-        "posting_starts": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        "listing_row": order.astype(np.int32),
-        "listing_region": columns.region[order].astype(np.int32),
-        "listing_profile": columns.profile[order].astype(np.int32),
-        "listing_schedule": columns.schedule[order].astype(np.int32),
+        **_unmapped(grown, "tree"),
+        **_unmapped(_located(columns, placed[order]), "located"),
+        **_unmapped(_listing(columns), "listing"),
+        **_unmapped(points, "points"),
+        **_unmapped(points.ids, "ids"),
+        **_unmapped(points.records, "records"),
+        **_unmapped(points.capabilities, "capabilities"),
         "schedule_bits": schedule_bits(columns.schedules, commonness.astype(np.int64)),
-        "id_bytes": np.frombuffer(b"".join(encoded), np.uint8),
-        "id_starts": np.cumsum([0, *map(len, encoded)], dtype=np.int64),
     }
 
 
-def _text(texts: Sequence[str]) -> NDArray[np.str_]:
-    return np.array(texts, np.str_)
+def _located(columns: PointColumns, row: NDArray[np.int32]) -> Located:
+    profile = columns.profile[row].astype(np.int32)
+    region = columns.region[row].astype(np.int32)
+    by_profile = np.argsort(profile, kind="stable").astype(np.int32)
+    by_region = np.argsort(region, kind="stable").astype(np.int32)
+    return Located(
+        profile,
+        region,
+        by_profile,
+        np.searchsorted(profile[by_profile], np.arange(len(columns.profiles) + 1)),
+        by_region,
+        *_runs(region[by_region]),
+    )
+
+
+def _listing(columns: PointColumns) -> Listing:
+    """Order by region, then within each by name and id."""
+    order = np.argsort(columns.region, kind="stable").astype(np.int32)
+    codes, starts = _runs(columns.region[order])
+    for begin, end in pairwise(starts.tolist()):
+        rows = order[begin:end].tolist()
+        order[begin:end] = sorted(rows, key=lambda row: (columns.names[row], columns.ids[row]))
+    profile = columns.profile[order].astype(np.int32)
+    return Listing(order, profile, columns.schedule[order].astype(np.int32), codes, starts)
+
+
+def _runs(ascending: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Give the distinct values, and where each begins, and the end."""
+    codes, starts = np.unique(ascending, return_index=True)
+    return codes.astype(np.int32), np.append(starts, len(ascending)).astype(np.int64)
 
 
 def _digest(arrays: Columns, dictionary: bytes) -> str:
-    digest = hashlib.blake2b(FORMAT.encode() + dictionary, digest_size=12)
-    for name, array in arrays.items():
+    digest = hashlib.blake2b(dictionary, digest_size=12)
+    for name, array_ in arrays.items():
         digest.update(name.encode())
-        digest.update(np.ascontiguousarray(array).data)
+        digest.update(np.ascontiguousarray(array_).data)
     return digest.hexdigest()
 
 
-def _write(folder: Path, name: str, arrays: Columns, dictionary: bytes) -> None:
-    """Write a version under a passing name, then give it its own; two writers do not meet."""
-    passing = folder / f"{_PASSING}{os.getpid()}"
-    shutil.rmtree(passing, ignore_errors=True)
-    passing.mkdir()
-    for column, array in arrays.items():
-        np.save(passing / f"{column}.npy", array, allow_pickle=False)
-    (passing / _DICTIONARY).write_bytes(dictionary)
-    for file in passing.iterdir():
-        _sync(file)
-    try:
-        passing.rename(folder / name)
-    except OSError:  # another process has just written the same content
-        shutil.rmtree(passing)
-
-
-def _point_to(folder: Path, name: str) -> None:
-    """Make a version current; drop all versions but it and the one before."""
-    before = current_version(folder)
-    passing = folder / f"{_PASSING}{os.getpid()}-{POINTER}"
-    passing.write_text(name + "\n", "ascii")
-    _sync(passing)
-    passing.replace(folder / POINTER)
-    _sync(folder)
-    for version in folder.glob(f"{_VERSION}*"):
-        if version.name not in {name, before}:
-            shutil.rmtree(version, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _write(arrays: Columns, dictionary: bytes, path: Path) -> None:
+    for name, each in arrays.items():
+        np.save(path / f"{name}.npy", each, allow_pickle=False)
+    (path / _DICTIONARY).write_bytes(dictionary)

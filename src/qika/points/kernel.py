@@ -1,18 +1,29 @@
-"""The compiled loops of the nearest search; everything they read is an array.
+"""The compiled loops of the nearest search; everything they read is a flat array or a number.
 
 Distances here are squared chords of the unit sphere, in double precision: they order points
-exactly as great-circle distances do. Equal distances are ordered by row.
+exactly as great-circle distances do. Equal distances are ordered by row. ``tree`` explains the
+layout. Arguments stand one by one: to take a tuple of arrays apart costs more than the search.
 """
 
-from collections.abc import Callable
-from typing import Final, NamedTuple, ParamSpec, TypeVar
+from math import asin, cos, radians, sin, sqrt
+from typing import Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
+from qika.points.compiling import (
+    compiled,
+    doubles,
+    inlined,
+    integers,
+    longs,
+    octets,
+    shorts,
+    singles,
+)
+
+EARTH_RADIUS_M: Final = 6_371_008.8
+"""Mean radius of the earth (IUGG)."""
 
 WORST: Final = 4.5
 """Farther than any point: the longest squared chord is 4."""
@@ -23,251 +34,344 @@ NEVER: Final = 5.0
 START: Final = -1.0
 """The squared chord of a cursor that stands before everything."""
 
-DEEPEST: Final = 64
-"""Levels for which the stack of postponed nodes has room."""
+CHILDREN: Final = 8
+"""Of an inner node; ``tree`` lays their boxes side by side, one processor register a side."""
 
+SIDES: Final = 6 * CHILDREN
+BOX_BYTES: Final = 4 * SIDES
+ROOM: Final = 128
+"""Of the stack, which holds nodes and their bounds in turn: at most seven postponed children on
+each of eleven levels."""
 
-def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Compile with numba, without the interpreter lock, keeping machine code on disk.
+BOUNDS: Final = 24 * CHILDREN
+STACK: Final = 2 * BOUNDS
+SCRATCH: Final = 6 * CHILDREN + 2 * ROOM
+"""Numbers behind the answers: the asked place, then (at byte BOUNDS) the bounds of the children
+being looked at, then (at byte STACK) the stack."""
 
-    Where no folder can be written for it (a read-only installation without a home), the code is
-    compiled afresh in each process; NUMBA_CACHE_DIR names a better place.
-    """
-    try:
-        return numba.njit(cache=True, nogil=True)(function)  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
-    except RuntimeError:  # numba: "no locator available"
-        return numba.njit(nogil=True)(function)  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+EVERYONE: Final = (1 << 16) - 1
 
+LEAF: Final = 16
+"""Points in a leaf, at most: one bit each in a mask."""
 
-def inlined(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Compile into the caller: a call would count references to every array of its tuples."""
-    return numba.njit(forceinline=True)(function)  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+NOWHERE: Final = 1 << 40
+"""In place of a node: there is none."""
 
+SHORT: Final = 0.01
+"""Half a chord up to which four terms of the arc sine's series are exact; 127 km."""
 
-class Located(NamedTuple):
-    """The points that have coordinates, in the order of the tree."""
-
-    vectors: NDArray[np.float64]
-    profile: NDArray[np.int32]
-    schedule: NDArray[np.int32]
-    region: NDArray[np.int32]
-    row: NDArray[np.int32]
-
-
-class Admitted(NamedTuple):
-    """Which points the filter admits: flags per profile, bounds of the region code."""
-
-    profiles: NDArray[np.uint8]
-    lowest_region: int
-    highest_region: int
-
-
-class Plan(NamedTuple):
-    """A tree, as ``tree.Tree`` explains it, over the points that a filter admits.
-
-    Either the tree of all points, then ``positions`` is empty and ``admitted`` tells; or a
-    smaller one over ``positions``, all of which are admitted.
-    """
-
-    boxes: NDArray[np.float32]
-    starts: NDArray[np.int32]
-    signature: NDArray[np.int64]
-    """Per node the bits of the schedules of its admitted points."""
-    positions: NDArray[np.int32]
-    admitted: Admitted
-
-
-class Question(NamedTuple):
-    """Where the person is, what is open there and then, and after which answer to go on."""
-
-    x: float
-    y: float
-    z: float
-    open_schedules: NDArray[np.uint8]
-    open_bits: int
-    limit: int
-    after_chord: float
-    after_row: int
-
-
-@inlined
-def _squared_chord(located: Located, position: int, asked: Question) -> float:
-    x = located.vectors[position, 0] - asked.x
-    y = located.vectors[position, 1] - asked.y
-    z = located.vectors[position, 2] - asked.z
-    return x * x + y * y + z * z
-
-
-@inlined
-def _insert(
-    chords: NDArray[np.float64], rows: NDArray[np.int64], found: int, chord: float, row: int
-) -> int:
-    """Put an answer into its place among the best; give the new number of answers."""
-    last = len(chords) - 1
-    if found > last:
-        if chord > chords[last] or (chord == chords[last] and row > rows[last]):
-            return found
-        place = last
-    else:
-        place = found
-        found += 1
-    while place > 0 and (
-        chords[place - 1] > chord or (chords[place - 1] == chord and rows[place - 1] > row)
-    ):
-        chords[place] = chords[place - 1]
-        rows[place] = rows[place - 1]
-        place -= 1
-    chords[place] = chord
-    rows[place] = row
-    return found
-
-
-@inlined
-def _consider(
-    located: Located,
-    position: int,
-    asked: Question,
-    chords: NDArray[np.float64],
-    rows: NDArray[np.int64],
-    found: int,
-) -> int:
-    """Keep one admitted point if it is open, lies behind the cursor and is among the best."""
-    if asked.open_schedules[located.schedule[position]] == 0:
-        return found
-    chord = _squared_chord(located, position, asked)
-    if chord > chords[-1] or chord < asked.after_chord:
-        return found
-    row = int(located.row[position])
-    if chord == asked.after_chord and row <= asked.after_row:
-        return found
-    return _insert(chords, rows, found, chord, row)
-
-
-@inlined
-def _bound(plan: Plan, node: int, asked: Question) -> float:
-    """Give the least squared chord into a node's box, below which none of its points lies.
-
-    NEVER when none of its admitted points is open, or all of the box lies before the cursor.
-    """
-    if plan.signature[node] & asked.open_bits == 0:
-        return NEVER
-    nearest = 0.0
-    farthest = 0.0
-    for axis in range(3):
-        at = asked.x if axis == 0 else (asked.y if axis == 1 else asked.z)
-        below = np.float64(plan.boxes[node, axis]) - at
-        above = at - np.float64(plan.boxes[node, axis + 3])
-        outside = max(0.0, below, above)
-        nearest += outside * outside
-        if asked.after_chord >= 0.0:
-            across = max(abs(below), abs(above))
-            farthest += across * across
-    if asked.after_chord >= 0.0 and farthest < asked.after_chord:
-        return NEVER
-    return nearest
+DOUBLES: Final = 4
+WORDS: Final = 8
+"""A point is 32 bytes: x, y, z in double precision, then two 32-bit words, these:"""
+SCHEDULE: Final = 6
+ROW: Final = 7
 
 
 @compiled
-def nearest(
-    located: Located, plan: Plan, asked: Question
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Walk the plan's tree, nearer child first; give squared chords and rows, nearest first."""
-    chords = np.full(asked.limit, WORST)
-    rows = np.zeros(asked.limit, np.int64)
-    postponed = np.zeros(DEEPEST, np.int64)
-    bounds = np.zeros(DEEPEST)
-    inner = len(plan.starts) - 2
-    found = 0
-    waiting = 1 if plan.signature[0] & asked.open_bits else 0
+def nearest(  # noqa: PLR0913, PLR0917  see the head of this module
+    plan_at: int,
+    open_at: int,
+    open_bits: int,
+    lat: float,
+    lon: float,
+    after_chord: float,
+    after_row: int,
+    scratch: NDArray[np.float64],
+    limit: int,
+) -> int:
+    """Walk a tree, nearer children first; give the number of answers, nearest first.
+
+    ``plan_at``: seven words, as ``plans.Plan`` explains them. ``open_at``: flags per schedule;
+    ``open_bits``: the bits of those that are open. ``scratch`` takes squared chords, metres and
+    rows, ``limit`` of each, and has room for SCRATCH more.
+    """
+    plan = longs(plan_at, 7)
+    boxes_at, signature_at, inner, size = plan[0], plan[1], plan[2], plan[3]
+    answers = doubles(scratch.ctypes.data, 3 * limit)
+    asked_at = scratch.ctypes.data + 24 * limit
+    stack = doubles(asked_at + STACK, 2 * ROOM)
+    _begin(lat, lon, asked_at, answers)
+    level = level_of(size)
+    found, waiting, after = 0, 1, (after_chord, after_row)
     while waiting > 0:
         waiting -= 1
-        node = postponed[waiting]
-        if bounds[waiting] > chords[-1]:
+        node = int(stack[2 * waiting])
+        if stack[2 * waiting + 1] > answers[limit - 1]:
             continue
-        while 0 <= node < inner:
-            near, far = 2 * node + 1, 2 * node + 2
-            near_bound, far_bound = _bound(plan, near, asked), _bound(plan, far, asked)
-            if far_bound < near_bound:
-                near, far = far, near
-                near_bound, far_bound = far_bound, near_bound
-            if far_bound <= chords[-1]:
-                postponed[waiting] = far
-                bounds[waiting] = far_bound
-                waiting += 1
-            node = near if near_bound <= chords[-1] else -1
-        if node >= inner:
-            found = _search_bucket(located, plan, node - inner, asked, (chords, rows, found))
-    return chords[:found], rows[:found]
-
-
-@inlined
-def _search_bucket(
-    located: Located,
-    plan: Plan,
-    bucket: int,
-    asked: Question,
-    best: tuple[NDArray[np.float64], NDArray[np.int64], int],
-) -> int:
-    """Consider the admitted points of a bucket; give the new number of answers."""
-    chords, rows, found = best
-    for place in range(plan.starts[bucket], plan.starts[bucket + 1]):
-        if len(plan.positions):
-            found = _consider(located, plan.positions[place], asked, chords, rows, found)
-        elif _admits(located, place, plan.admitted):
-            found = _consider(located, place, asked, chords, rows, found)
+        while node < inner:
+            _measure(boxes_at + node * BOX_BYTES, asked_at, after_chord)
+            node, waiting = _descend(
+                signature_at, node, onward(level), open_bits, answers[limit - 1], asked_at, waiting
+            )
+        if node != NOWHERE:
+            leaf = node - inner
+            found = _search_leaf(plan, open_at, leaf, level, asked_at, after, answers, found)
+    _to_metres(answers, found)
     return found
 
 
 @inlined
-def _admits(located: Located, position: int, admitted: Admitted) -> bool:
-    """Say whether the filter, apart from the hours, admits a point."""
-    region = located.region[position]
-    within = (admitted.lowest_region <= region) & (region <= admitted.highest_region)
-    return (admitted.profiles[located.profile[position]] != 0) & within
+def _begin(lat: float, lon: float, asked_at: int, answers: NDArray[np.float64]) -> None:
+    """Write down the place, each coordinate once a child, the root to go to, and no answers."""
+    asked = doubles(asked_at, 3 * CHILDREN)
+    phi, lam = radians(lat), radians(lon)
+    for child in range(CHILDREN):
+        asked[child] = cos(phi) * cos(lam)
+        asked[CHILDREN + child] = cos(phi) * sin(lam)
+        asked[2 * CHILDREN + child] = sin(phi)
+    root = doubles(asked_at + STACK, 2)
+    root[0], root[1] = 0.0, 0.0
+    for place in range(len(answers) // 3):
+        answers[place] = WORST
+
+
+@inlined
+def level_of(size: int) -> int:
+    """Give how often points are halved until they fit into leaves."""
+    level = 0
+    while LEAF << level < size:
+        level += 1
+    return level
+
+
+@inlined
+def onward(level: int) -> int:
+    """Give ``c`` where the children of node ``n`` are ``8n + c`` and the seven after it.
+
+    The root has two, four or eight children, in its last places, so that all leaves are equally
+    deep; every other inner node has eight.
+    """
+    return (2, 4, 8)[(level - 1) % 3] - 7 if level > 0 else -6
+
+
+@inlined
+def _measure(boxes_at: int, asked_at: int, after_chord: float) -> None:
+    """Put the least squared chord into each child's box, below which none of its points lies.
+
+    NEVER where all of a box lies before the cursor. In double precision each step rounds as
+    those of a point's own chord do, so that no bound exceeds the chord of a point inside. One
+    loop of 24 steps, which processors take eight at a time.
+    """
+    low = singles(boxes_at, 3 * CHILDREN)
+    high = singles(boxes_at + BOX_BYTES // 2, 3 * CHILDREN)
+    asked = doubles(asked_at, 3 * CHILDREN)
+    bounds = doubles(asked_at + BOUNDS, 3 * CHILDREN)
+    for side in range(3 * CHILDREN):
+        below = np.float64(low[side]) - asked[side]
+        above = asked[side] - np.float64(high[side])
+        outside = max(above, below)
+        outside = max(0.0, outside)
+        bounds[side] = outside * outside
+    for child in range(CHILDREN):
+        bounds[child] += bounds[child + CHILDREN] + bounds[child + 2 * CHILDREN]
+    if after_chord >= 0.0:
+        for child in range(CHILDREN):
+            farthest = 0.0
+            for side in range(child, 3 * CHILDREN, CHILDREN):
+                below = abs(np.float64(low[side]) - asked[side])
+                above = abs(asked[side] - np.float64(high[side]))
+                across = max(below, above)
+                farthest += across * across
+            if farthest < after_chord:
+                bounds[child] = NEVER
+
+
+@inlined
+def _descend(  # noqa: PLR0917  inlined
+    signature_at: int,
+    node: int,
+    onward: int,
+    open_bits: int,
+    worst: float,
+    asked_at: int,
+    waiting: int,
+) -> tuple[int, int]:
+    """Give the nearest child worth entering, and the stack's height with the others on it."""
+    signature = longs(signature_at + node * 8 * CHILDREN, CHILDREN)
+    bounds = doubles(asked_at + BOUNDS, 3 * CHILDREN)
+    nearest, least = NOWHERE, NEVER
+    for child in range(CHILDREN):  # without branches: none of them could be guessed
+        good = (bounds[child] <= worst) & (signature[child] & open_bits != 0)
+        bound = bounds[child] if good else NEVER
+        this = node * CHILDREN + onward + child
+        closer = bound < least
+        other, farther = (nearest, least) if closer else (this, bound)
+        nearest, least = (this, bound) if closer else (nearest, least)
+        stack = doubles(asked_at + STACK + 16 * waiting, 2)
+        stack[0], stack[1] = other, farther
+        waiting += farther < NEVER
+    return nearest, waiting
+
+
+@inlined
+def _search_leaf(  # noqa: PLR0917  inlined
+    plan: NDArray[np.int64],
+    open_at: int,
+    leaf: int,
+    level: int,
+    asked_at: int,
+    after: tuple[float, int],
+    answers: NDArray[np.float64],
+    found: int,
+) -> int:
+    """Keep admitted points that are open, behind the cursor and among the best."""
+    asked = doubles(asked_at, 3 * CHILDREN)
+    size, points_at, positions_at, masks_at = plan[3], plan[4], plan[5], plan[6]
+    mask = EVERYONE
+    if masks_at:
+        mask = np.int64(shorts(masks_at + 2 * leaf, 1)[0])
+    begin, end = (leaf * size) >> level, ((leaf + 1) * size) >> level
+    for place in range(begin, end):
+        position = place
+        if positions_at:
+            position = np.int64(integers(positions_at + 4 * place, 1)[0])
+        point = doubles(points_at + 32 * position, DOUBLES)
+        words = integers(points_at + 32 * position, WORDS)
+        is_open = octets(open_at + words[SCHEDULE], 1)[0]
+        if (mask >> (place - begin)) & is_open & 1:
+            x = point[0] - asked[0]
+            y = point[1] - asked[CHILDREN]
+            z = point[2] - asked[2 * CHILDREN]
+            chord = x * x + y * y + z * z
+            row = words[ROW]
+            if chord > after[0] or (chord == after[0] and row > after[1]):
+                found = _insert(answers, found, chord, row)
+    return found
+
+
+@inlined
+def _insert(answers: NDArray[np.float64], found: int, chord: float, row: int) -> int:
+    """Put an answer into its place if it is among the best; give the new number of answers."""
+    limit = len(answers) // 3
+    rows = 2 * limit
+    last = limit - 1
+    if chord < answers[last] or (
+        chord == answers[last] and (found < limit or row < answers[rows + last])
+    ):
+        place = min(found, last)
+        while place > 0 and (
+            answers[place - 1] > chord
+            or (answers[place - 1] == chord and answers[rows + place - 1] > row)
+        ):
+            answers[place] = answers[place - 1]
+            answers[rows + place] = answers[rows + place - 1]
+            place -= 1
+        answers[place] = chord
+        answers[rows + place] = row
+        found = min(found + 1, limit)
+    return found
+
+
+@inlined
+def _to_metres(answers: NDArray[np.float64], found: int) -> None:
+    limit = len(answers) // 3
+    for place in range(found):
+        half = min(1.0, sqrt(answers[place]) / 2)
+        if half < SHORT:
+            square = half * half
+            angle = half * (1 + square * (1 / 6 + square * (3 / 40 + square * (15 / 336))))
+        else:
+            angle = asin(half)
+        answers[limit + place] = 2 * EARTH_RADIUS_M * angle
+
+
+@compiled
+def arranged(vectors: NDArray[np.float64], level: int) -> NDArray[np.int32]:
+    """Order points so that each half, quarter ... is split by the median of its widest side."""
+    size, leaves = len(vectors), 1 << level
+    order = np.arange(size).astype(np.int32)
+    waiting = np.zeros((2 * ROOM, 2), np.int64)
+    waiting[0, 1] = leaves
+    height = 1
+    while height > 0:
+        height -= 1
+        first, end = waiting[height]
+        if end - first < 2:  # noqa: PLR2004  a leaf
+            continue
+        middle = (first + end) // 2
+        inside = order[(first * size) >> level : (end * size) >> level]
+        _split(vectors, inside, ((middle * size) >> level) - ((first * size) >> level))
+        waiting[height, 0], waiting[height, 1] = first, middle
+        waiting[height + 1, 0], waiting[height + 1, 1] = middle, end
+        height += 2
+    return order
+
+
+@inlined
+def _split(vectors: NDArray[np.float64], inside: NDArray[np.int32], middle: int) -> None:
+    """Bring the points with the least coordinates on the widest side before ``middle``."""
+    side, widest = 0, -1.0
+    for axis in range(3):
+        low, high = WORST, -WORST
+        for point in inside:
+            low, high = min(low, vectors[point, axis]), max(high, vectors[point, axis])
+        if high - low > widest:
+            side, widest = axis, high - low
+    _select(vectors[:, side], inside, middle)
+
+
+@inlined
+def _select(along: NDArray[np.float64], inside: NDArray[np.int32], middle: int) -> None:
+    """Swap points until none before ``middle`` lies beyond one after it (Hoare's quickselect)."""
+    left, right = 0, len(inside) - 1
+    while left < right:
+        pivot = along[inside[(left + right) // 2]]
+        up, down = left, right
+        while up <= down:
+            while along[inside[up]] < pivot:
+                up += 1
+            while along[inside[down]] > pivot:
+                down -= 1
+            if up <= down:
+                inside[up], inside[down] = inside[down], inside[up]
+                up += 1
+                down -= 1
+        if middle <= down:
+            right = down
+        elif middle >= up:
+            left = up
+        else:
+            right = left
 
 
 @compiled
 def positions_admitted(
-    located: Located,
-    postings: NDArray[np.int32],
-    posting_starts: NDArray[np.int64],
-    admitted: Admitted,
+    profile: NDArray[np.int32],
+    region: NDArray[np.int32],
+    flags: NDArray[np.uint8],
+    bounds: tuple[int, int],
 ) -> NDArray[np.int32]:
-    """Collect the positions of all admitted points, walking only the admitted profiles."""
-    room = 0
-    for profile in range(len(admitted.profiles)):
-        if admitted.profiles[profile]:
-            room += posting_starts[profile + 1] - posting_starts[profile]
-    positions = np.empty(room, np.int32)
+    """Collect the positions of all points of admitted profiles within bounds of the region."""
+    positions = np.empty(len(profile), np.int32)
     count = 0
-    for profile in range(len(admitted.profiles)):
-        if admitted.profiles[profile]:
-            for posting in range(posting_starts[profile], posting_starts[profile + 1]):
-                position = postings[posting]
-                code = located.region[position]
-                if admitted.lowest_region <= code <= admitted.highest_region:
-                    positions[count] = position
-                    count += 1
-    return positions[:count]
+    for position in range(len(profile)):
+        within = (bounds[0] <= region[position]) & (region[position] <= bounds[1])
+        positions[count] = position
+        # a sum, not a branch: which point is admitted is hard for a processor to guess
+        count += (flags[profile[position]] != 0) & within
+    return positions[:count].copy()
 
 
 @compiled
-def signature_of_all(
-    located: Located,
-    starts: NDArray[np.int32],
+def signed_all(
+    points: NDArray[np.float64],
+    positions: NDArray[np.int32],
     schedule_bits: NDArray[np.int64],
-    admitted: Admitted,
-) -> NDArray[np.int64]:
-    """Sign each node of the tree of all points, looking at every point."""
-    buckets = len(starts) - 1
-    signature = np.zeros(2 * buckets - 1, np.int64)
-    for bucket in range(buckets):
-        bits = np.int64(0)
-        for position in range(starts[bucket], starts[bucket + 1]):
-            # a product, not a branch: which point is admitted is hard for a processor to guess
-            admits = np.int64(_admits(located, position, admitted))
-            bits |= admits * schedule_bits[located.schedule[position]]
-        signature[buckets - 1 + bucket] = bits
-    for node in range(buckets - 2, -1, -1):
-        signature[node] = signature[2 * node + 1] | signature[2 * node + 2]
-    return signature
+) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """Give each leaf the mask of its points among ``positions``, and the bits of their hours.
+
+    ``positions`` ascend.
+    """
+    size = len(points) // DOUBLES
+    level = level_of(size)
+    words = points.view(np.int32)
+    masks = np.zeros(1 << level, np.uint16)
+    bits = np.zeros(1 << level, np.int64)
+    leaf, begin, end = 0, 0, size >> level
+    for position in positions:
+        while position >= end:
+            leaf += 1
+            begin, end = end, ((leaf + 1) * size) >> level
+        masks[leaf] |= np.uint16(1 << (position - begin))
+        bits[leaf] |= schedule_bits[words[position * WORDS + SCHEDULE]]
+    return masks, bits

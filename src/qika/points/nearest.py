@@ -6,12 +6,12 @@ hold an admitted point that is open, or shares its bit with one that is. Filters
 points sign the tree of all points; the others get a smaller tree of their own.
 """
 
-from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
-from math import asin, cos, isfinite, radians, sin, sqrt
+from math import asin, sqrt
 from pathlib import Path
-from threading import Lock
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,24 +19,24 @@ from numpy.typing import NDArray
 from qika.points import kernel, tree
 from qika.points.hours import Calendar
 from qika.points.index import StoredIndex, open_stored
-from qika.points.kernel import Admitted, Plan, Question
+from qika.points.kernel import EARTH_RADIUS_M
 from qika.points.opening import OpeningTable
+from qika.points.plans import Plan, Plans
 from qika.points.profiles import PointFilter, ProfileTable, region_bounds
+from qika.points.records import PointRecords
 from qika.terms.names import PointId
-
-EARTH_RADIUS_M: Final = 6_371_008.8
-"""Mean radius of the earth (IUGG)."""
 
 MOST_ANSWERS: Final = 1_000
 FEW: Final = 16
 """A filter that admits less than one point in so many gets a tree of its own."""
 
-PLAN_BYTES: Final = 64 * 2**20
-"""Room for kept plans; at 1.5 million points a signature takes 2 MB."""
+FEWEST: Final = 4_096
+"""Up to so many points stand in such a tree themselves, side by side, instead of their places."""
 
-_PLAN_OVERHEAD = 1_000
+PLAN_BYTES: Final = 64 * 2**20
+"""Room for kept plans; at 1.5 million points a signature takes 1.5 MB."""
+
 _LISTING_STEP = 4_096
-_NO_POSITIONS = np.empty(0, np.int32)
 
 EVERY_POINT: Final = PointFilter()
 
@@ -73,30 +73,45 @@ class Listed(NamedTuple):
     place: int
 
 
-class _Plans:
-    """Plans kept by filter, the least recently used given up when room runs out."""
+class Answers(Sequence[Found]):
+    """What a search found, nearest first; each answer is made when it is looked at."""
 
-    def __init__(self, room: int) -> None:
-        self._kept: OrderedDict[PointFilter, Plan] = OrderedDict()
-        self._room = room
-        self._lock = Lock()
+    __slots__ = ("_answers", "_count", "_limit", "_records")
 
-    def find(self, where: PointFilter) -> Plan | None:
-        with self._lock:
-            plan = self._kept.get(where)
-            if plan is not None:
-                self._kept.move_to_end(where)
-            return plan
+    def __init__(
+        self, answers: NDArray[np.float64], limit: int, count: int, records: PointRecords
+    ) -> None:
+        """Take what the kernel wrote: squared chords, metres, rows, ``limit`` of each."""
+        self._answers, self._limit, self._count, self._records = answers, limit, count, records
 
-    def keep(self, where: PointFilter, plan: Plan) -> None:
-        with self._lock:
-            if where in self._kept:
-                return
-            self._kept[where] = plan
-            self._room -= _size(plan)
-            while self._room < 0 and len(self._kept) > 1:
-                _, given_up = self._kept.popitem(last=False)
-                self._room += _size(given_up)
+    def __len__(self) -> int:
+        """Count the answers."""
+        return self._count
+
+    def columns(self) -> Iterator[tuple[float, float, int]]:
+        """Give squared chord, metres along the ground and row of each answer."""
+        limit, count = self._limit, self._count
+        flat = self._answers[: 2 * limit + count].tolist()
+        rows = map(int, flat[2 * limit :])
+        return zip(flat[:count], flat[limit : limit + count], rows, strict=True)
+
+    @overload
+    def __getitem__(self, place: int) -> Found: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Found]: ...
+    def __getitem__(self, place: int | slice) -> Found | list[Found]:
+        """Give one answer, or some."""
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(self._count))]
+        place = range(self._count)[place]
+        row = int(self._answers[2 * self._limit + place])
+        metres = float(self._answers[self._limit + place])
+        return Found(row, self._records.point_id(row), metres, float(self._answers[place]))
+
+    def __iter__(self) -> Iterator[Found]:
+        """Give the answers one by one."""
+        point_id = self._records.point_id
+        return (Found(row, point_id(row), metres, chord) for chord, metres, row in self.columns())
 
 
 class NearestIndex:
@@ -104,17 +119,22 @@ class NearestIndex:
 
     def __init__(self, stored: StoredIndex, *, plan_bytes: int = PLAN_BYTES) -> None:
         """Take a mapped version; decode its dictionary into tables."""
-        self._stored = stored
         self._profiles = ProfileTable(stored.profiles)
+        self._stored = replace(stored, profiles=())  # the table keeps what differs among them
         self._opening = OpeningTable(stored.schedules, stored.schedule_bits)
-        self._plans = _Plans(plan_bytes)
-        self._id_bytes = stored.id_bytes.data  # a single item is cheaper than of an array
-        self._id_starts = stored.id_starts.data
+        self._plans = Plans(plan_bytes)
+        self.records = PointRecords(stored.points)
+        """The points themselves, by row and by id."""
 
     @property
     def version(self) -> str:
         """The name of the version, which changes with its content."""
-        return self._stored.version
+        return self._stored.held.current.name
+
+    @property
+    def built_from(self) -> str:
+        """What the builder said that it was built from."""
+        return self._stored.held.current.built_from
 
     def __len__(self) -> int:
         """Count the points, with and without coordinates."""
@@ -130,32 +150,24 @@ class NearestIndex:
         open_at: datetime | None = None,
         calendar: Calendar | None = None,
         after: Cursor | None = None,
-    ) -> list[Found]:
+    ) -> Answers:
         """Give the nearest points of WGS-84 degrees, nearest first, equal distances by row.
 
         With ``open_at`` (aware, takes a calendar) only points known to be open then. Points
         without coordinates are never among them. Pass the last answer's cursor as ``after`` for
         the next page. Raises ValueError for a limit outside 1 to 1,000 or impossible arguments.
         """
-        _check(lat, lon, limit)
-        plan = self._plan(where)
+        if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 1 <= limit <= MOST_ANSWERS):  # noqa: PLR2004
+            raise _refusal(lat, lon, limit)
+        plan = self._plans.find(where) or self._planned(where)
         opening = self._opening.at(open_at, calendar)
-        phi, lam = radians(lat), radians(lon)
-        asked = Question(
-            cos(phi) * cos(lam),
-            cos(phi) * sin(lam),
-            sin(phi),
-            opening.schedules,
-            opening.bits,
-            limit,
-            kernel.START if after is None else after.chord,
-            -1 if after is None else after.row,
-        )
-        chords, rows = kernel.nearest(self._stored.located, plan, asked)
-        return [
-            Found(row, self._point_id(row), great_circle_m(chord), chord)
-            for chord, row in zip(chords.tolist(), rows.tolist(), strict=True)
-        ]
+        chord, row = after or _BEFORE_ALL
+        answers = np.empty(3 * limit + kernel.SCRATCH)
+        count = kernel.nearest(
+            plan.address, opening.address, opening.bits, float(lat), float(lon), chord, row,
+            answers, limit,
+        )  # fmt: skip
+        return Answers(answers, limit, count, self.records)
 
     def in_region(
         self,
@@ -170,11 +182,13 @@ class NearestIndex:
 
         Pass the last answer's ``place`` as ``after`` for the next page.
         """
-        _check(0, 0, limit)
+        if not 1 <= limit <= MOST_ANSWERS:
+            raise _refusal(0, 0, limit)
         listing = self._stored.listing
         profiles = self._profiles.admitted(where)
         schedules = self._opening.at(open_at, calendar).schedules
-        begin, end = _within(listing.region, *region_bounds(where.region))
+        bounds = region_bounds(where.region)
+        begin, end = _within(listing.region_codes, listing.region_starts, bounds)
         begin = max(after, begin)
         places: list[int] = []
         while begin < end and len(places) < limit:
@@ -184,72 +198,68 @@ class NearestIndex:
             begin = step.stop
         rows = [int(listing.row[place]) for place in places[:limit]]
         return [
-            Listed(row, self._point_id(row), place + 1)
+            Listed(row, self.records.point_id(row), place + 1)
             for row, place in zip(rows, places, strict=False)
         ]
 
     def warm_up(self) -> None:
         """Compile, or load from disk, all that a search runs; call once at start."""
-        stored = self._stored
-        admitted = self._admitted(EVERY_POINT)
-        nobody = admitted._replace(profiles=np.zeros_like(admitted.profiles))
-        few = kernel.positions_admitted(
-            stored.located, stored.postings, stored.posting_starts, nobody
-        )
-        asked = Question(1.0, 0.0, 0.0, *self._opening.at(None, None), 1, kernel.START, -1)
-        for plan in (self._over_all(nobody), self._over_few(nobody, few)):
-            kernel.nearest(stored.located, plan, asked)
-
-    def _plan(self, where: PointFilter) -> Plan:
-        plan = self._plans.find(where)
-        if plan is None:
-            plan = self._planned(where)
-            self._plans.keep(where, plan)
-        return plan
+        nobody = np.zeros(len(self._profiles), np.uint8)
+        located = self._stored.located
+        few = kernel.positions_admitted(located.profile[:0], located.region[:0], nobody, (0, 0))
+        opening = self._opening.at(None, None)
+        answers = np.empty(3 + kernel.SCRATCH)
+        for plan in (self._over_all(few), self._over_few(few)):
+            kernel.nearest(
+                plan.address, opening.address, opening.bits, 0.0, 0.0, *_BEFORE_ALL, answers, 1
+            )
 
     def _planned(self, where: PointFilter) -> Plan:
-        """Find what a filter admits; the cost follows the points of its profiles or region."""
-        stored = self._stored
-        admitted = self._admitted(where)
-        of_profiles = int(np.diff(stored.posting_starts)[admitted.profiles != 0].sum())
-        begin, end = _within(stored.in_region_codes, *region_bounds(where.region))
-        in_region = stored.in_region[begin:end]
-        if min(of_profiles, len(in_region)) * FEW > len(stored.postings):
-            return self._over_all(admitted)
-        if len(in_region) < of_profiles:
-            profiles = stored.located.profile[in_region]
-            return self._over_few(admitted, in_region[admitted.profiles[profiles] != 0])
-        return self._over_few(
-            admitted,
-            kernel.positions_admitted(
-                stored.located, stored.postings, stored.posting_starts, admitted
-            ),
-        )
+        """Make the plan of a filter; the cost follows the points of its profiles or region."""
+        positions = self._positions(where)
+        many = len(positions) * FEW > len(self._stored.tree)
+        plan = self._over_all(positions) if many else self._over_few(positions)
+        self._plans.keep(where, plan)
+        return plan
 
-    def _admitted(self, where: PointFilter) -> Admitted:
-        return Admitted(self._profiles.admitted(where), *region_bounds(where.region))
+    def _positions(self, where: PointFilter) -> NDArray[np.int32]:
+        """Find what a filter admits, ascending, through its profiles or its region."""
+        located = self._stored.located
+        flags = self._profiles.admitted(where)
+        bounds = region_bounds(where.region)
+        begin, end = _within(located.region_codes, located.region_starts, bounds)
+        of_profiles = int(np.diff(located.profile_starts)[flags != 0].sum())
+        if min(of_profiles, end - begin) * FEW > len(located.profile):
+            return kernel.positions_admitted(located.profile, located.region, flags, bounds)
+        if end - begin < of_profiles:
+            near = located.by_region[begin:end]
+            return np.sort(near[flags[located.profile[near]] != 0])
+        starts = located.profile_starts
+        parts = [located.by_profile[starts[n] : starts[n + 1]] for n in np.flatnonzero(flags)]
+        serving = np.sort(np.concatenate([located.by_profile[:0], *parts]))
+        code = located.region[serving]
+        return serving[(bounds[0] <= code) & (code <= bounds[1])]
 
-    def _over_all(self, admitted: Admitted) -> Plan:
-        stored = self._stored
-        signature = kernel.signature_of_all(
-            stored.located, stored.starts, stored.schedule_bits, admitted
-        )
-        return Plan(stored.boxes, stored.starts, signature, _NO_POSITIONS, admitted)
+    def _over_all(self, positions: NDArray[np.int32]) -> Plan:
+        of, bits = self._stored.tree, self._stored.schedule_bits
+        masks, leaves = kernel.signed_all(of.points, positions, bits)
+        signature = tree.signature(leaves)
+        return Plan(of.boxes, signature, of.points, masks=masks, owned=(signature, masks))
 
-    def _over_few(self, admitted: Admitted, positions: NDArray[np.int32]) -> Plan:
-        stored = self._stored
-        positions = np.sort(positions)
-        starts = tree.even_starts(len(positions))
-        bits = stored.schedule_bits[stored.located.schedule[positions]]
-        boxes = tree.boxes(stored.located.vectors[positions], starts)
-        for array in (boxes, starts):  # of the same type to the compiler as the mapped ones
-            array.flags.writeable = False
-        return Plan(boxes, starts, tree.signatures(bits, starts), positions, admitted)
+    def _over_few(self, positions: NDArray[np.int32]) -> Plan:
+        of, bits = self._stored.tree, self._stored.schedule_bits
+        vectors = of.vectors[positions]
+        order = kernel.arranged(vectors, tree.level(len(positions)))
+        positions, boxes = positions[order], tree.boxes(vectors[order])
+        signature = tree.signature(tree.leaf_bits(bits[of.schedule[positions]]))
+        if len(positions) > FEWEST:
+            owned = (boxes, signature, positions)
+            return Plan(boxes, signature, of.points, positions=positions, owned=owned)
+        points = tree.flat(of.points.reshape(-1, kernel.DOUBLES)[positions])
+        return Plan(boxes, signature, points, owned=(boxes, signature, points))
 
-    def _point_id(self, row: int) -> PointId:
-        return PointId(
-            str(self._id_bytes[self._id_starts[row] : self._id_starts[row + 1]], "utf-8")
-        )
+
+_BEFORE_ALL = Cursor(kernel.START, -1)
 
 
 def open_index(folder: Path) -> NearestIndex:
@@ -257,19 +267,12 @@ def open_index(folder: Path) -> NearestIndex:
     return NearestIndex(open_stored(folder))
 
 
-def _within(codes: NDArray[np.int32], lowest: int, highest: int) -> tuple[int, int]:
-    """Find the ascending codes from lowest to highest, both included."""
-    # bounds of the same type, else numpy copies the codes into a wider one first
-    begin, end = np.searchsorted(codes, np.array([lowest, highest + 1], np.int32)).tolist()
-    return int(begin), int(end)
-
-
-def _size(plan: Plan) -> int:
-    """Count the bytes a kept plan takes; those of the index itself are not its own."""
-    own = plan.signature.nbytes + plan.positions.nbytes + plan.admitted.profiles.nbytes
-    if len(plan.positions):
-        own += plan.boxes.nbytes + plan.starts.nbytes
-    return own + _PLAN_OVERHEAD
+def _within(
+    codes: NDArray[np.int32], starts: NDArray[np.int64], bounds: tuple[int, int]
+) -> tuple[int, int]:
+    """Find where the ascending codes within bounds, both included, begin and end."""
+    first, last = np.searchsorted(codes, np.array([bounds[0], bounds[1] + 1], np.int32)).tolist()
+    return int(starts[first]), int(starts[last])
 
 
 def great_circle_m(squared_chord: float) -> float:
@@ -277,8 +280,7 @@ def great_circle_m(squared_chord: float) -> float:
     return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(squared_chord) / 2))
 
 
-def _check(lat: float, lon: float, limit: int) -> None:
-    if not (isfinite(lat) and isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180):  # noqa: PLR2004
-        raise ValueError("A place has a latitude within 90 and a longitude within 180 degrees.")
-    if not 1 <= limit <= MOST_ANSWERS:
-        raise ValueError(f"Ask for 1 to {MOST_ANSWERS} points, not {limit}.")
+def _refusal(lat: float, lon: float, limit: int) -> ValueError:
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # noqa: PLR2004
+        return ValueError("A place has a latitude within 90 and a longitude within 180 degrees.")
+    return ValueError(f"Ask for 1 to {MOST_ANSWERS} points, not {limit}.")

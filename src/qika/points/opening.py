@@ -49,6 +49,12 @@ class OpenNow(NamedTuple):
 
     schedules: Flags
     bits: int
+    address: int
+    """Of the flags, which live as long as this."""
+
+
+def _open_now(schedules: Flags, bits: int) -> OpenNow:
+    return OpenNow(schedules, bits, schedules.ctypes.data)
 
 
 class _OpenSpans(NamedTuple):
@@ -57,6 +63,15 @@ class _OpenSpans(NamedTuple):
     schedule: NDArray[np.int64]
     opens: NDArray[np.int64]
     closes: NDArray[np.int64]
+
+
+class _Minute(NamedTuple):
+    """What was answered last, and for which minute."""
+
+    calendar: Calendar
+    begins: datetime
+    ends: datetime
+    answer: OpenNow
 
 
 class OpeningTable:
@@ -69,9 +84,9 @@ class OpeningTable:
         """Keep the schedules; their hours are laid out when a day is first asked for."""
         self._schedules = schedules
         self._bits = bits
-        self._always = OpenNow(np.ones(len(schedules), np.uint8), ANY_BITS)
+        self._always = _open_now(np.ones(len(schedules), np.uint8), ANY_BITS)
         self._day: tuple[Calendar, date, _OpenSpans] | None = None
-        self._minute: tuple[Calendar, int, OpenNow] | None = None
+        self._minute: _Minute | None = None
 
     def at(self, moment: datetime | None, calendar: Calendar | None) -> OpenNow:
         """Say which schedules are open at an aware moment; all of them when none is given.
@@ -82,12 +97,12 @@ class OpeningTable:
             return self._always
         if calendar is None or moment.tzinfo is None:
             raise ValueError("To ask what is open takes a moment with its zone and a calendar.")
-        minute = int(moment.timestamp() // 60)
         kept = self._minute
-        if kept is not None and kept[0] is calendar and kept[1] == minute:
-            return kept[2]
-        answer = self._open_at(moment.astimezone(SHANGHAI), calendar)
-        self._minute = (calendar, minute, answer)
+        if kept is not None and kept.calendar is calendar and kept.begins <= moment < kept.ends:
+            return kept.answer
+        local = moment.astimezone(SHANGHAI).replace(second=0, microsecond=0)
+        answer = self._open_at(local, calendar)
+        self._minute = _Minute(calendar, local, local + timedelta(minutes=1), answer)
         return answer
 
     def _open_at(self, local: datetime, calendar: Calendar) -> OpenNow:
@@ -96,7 +111,7 @@ class OpeningTable:
         flags = np.zeros(len(self._schedules), np.uint8)
         flags[spans.schedule[(spans.opens <= minute) & (minute < spans.closes)]] = 1
         bits = int(np.bitwise_or.reduce(self._bits[flags != 0], initial=0))
-        return OpenNow(flags, bits)
+        return _open_now(flags, bits)
 
     def _spans_touching(self, day: date, calendar: Calendar) -> _OpenSpans:
         kept = self._day

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from qika.points.point import Capability, ServicePoint
@@ -48,8 +49,7 @@ class Profile:
     offers: tuple[Offer, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PointFilter:
+class PointFilter(Struct, frozen=True, cache_hash=True):
     """What the asked points must be and serve; None means not asked."""
 
     channel: ChannelCode | None = None
@@ -119,6 +119,10 @@ class ProfileTable:
         ]
         self._pairs = np.array(pairs, np.int64).reshape(-1, 2)
         self._size = len(profiles)
+
+    def __len__(self) -> int:
+        """Count the profiles."""
+        return self._size
 
     def admitted(self, where: PointFilter) -> Flags:
         """Give one flag per profile; the region of the filter is not a matter of profiles."""

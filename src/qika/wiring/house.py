@@ -1,9 +1,11 @@
 """An installation, open: built from its settings, its files and its secrets."""
 
+import asyncio
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 from qika.operations.adopt import restored
@@ -13,14 +15,13 @@ from qika.operations.office import Office
 from qika.operations.ports import Edition, IdentityProvider
 from qika.operations.rulings import Rulings
 from qika.partners.simulators.identity import IdentityDouble, NoIdentityProvider
-from qika.points.index import build_index
-from qika.points.nearest import NearestIndex, open_index
-from qika.points.point import ServicePoint
+from qika.points.versions import tidy
 from qika.storage.postgres import PostgresStore, open_postgres
 from qika.storage.sqlite import SqliteStore, open_sqlite
 from qika.storage.vault import Vault, VaultError
 from qika.wiring.keyless import Keyless
 from qika.wiring.packaged import banks, calendar, gazetteer, packaged_texts, parse_rules
+from qika.wiring.points import in_own_process, newest_index
 from qika.wiring.settings import Settings, clock_of
 
 AnyStore: TypeAlias = SqliteStore | PostgresStore
@@ -35,7 +36,9 @@ class House:
     vault: Vault
     office: Office
     directory: PointDirectory
-    index_version: int = -1
+    index_version: int = 0
+    serving: bool = False
+    """Whether others wait for answers of this process while it keeps up with changes."""
 
     async def close(self) -> None:
         """Finish what waits to be written and close the database."""
@@ -70,30 +73,40 @@ class House:
             rulings.put_in_force(restored(parse_rules(dict(edition.texts)), edition))
         version = await self.store.points_version()
         if version != self.index_version:
-            points = await self.store.points()
-            self.directory.take(points, self._index(points, version))
-            self.index_version = version
+            await self._take_points(version)
 
-    def _index(self, points: Sequence[ServicePoint], version: int) -> NearestIndex:
-        """Map the index of this version of the points; build it if another version is there."""
+    async def _take_points(self, version: int) -> None:
+        """Answer from the points of this version, and let go of those before."""
         folder = self.settings.beside / "points"
-        built_from = folder / "built-from"
-        if not built_from.exists() or built_from.read_text() != str(version):
-            build_index(points, folder)
-            built_from.write_text(str(version))
-        return open_index(folder)
+        apart = partial(in_own_process, partial(prepare, self.settings)) if self.serving else None
+        index = await newest_index(folder, self.store, version, build_apart=apart)
+        self.directory.take(index)
+        self.index_version = int(index.built_from)
+        tidy(folder)
 
 
-async def open_house(settings: Settings, *, keyless: bool = False) -> House:
+def prepare(settings: Settings) -> None:
+    """Create what is missing in an installation, and index its points."""
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_prepare(settings))
+
+
+async def _prepare(settings: Settings) -> None:
+    async with house_of(settings, keyless=True):
+        pass
+
+
+async def open_house(settings: Settings, *, keyless: bool = False, serving: bool = False) -> House:
     """Open an installation; a missing one is created, migrated and given the packaged rules.
 
     ``keyless``: for a process of the public door, which never reads the file of card keys.
+    ``serving``: for a process that answers others, and leaves long work to one of its own.
     """
     settings.beside.mkdir(parents=True, exist_ok=True)
     vault = Keyless() if keyless else await _vault(settings)
     store = await open_store(settings, vault)
     try:
-        return await _furnished(settings, store, vault)
+        return await _furnished(settings, store, vault, serving=serving)
     except BaseException:
         await close_store(store)
         raise
@@ -114,7 +127,7 @@ async def close_store(store: AnyStore) -> None:
         store.close()
 
 
-async def _furnished(settings: Settings, store: AnyStore, vault: Vault) -> House:
+async def _furnished(settings: Settings, store: AnyStore, vault: Vault, *, serving: bool) -> House:
     clock = clock_of(settings.on)
     edition = await store.current_edition()
     if edition is None:
@@ -134,7 +147,7 @@ async def _furnished(settings: Settings, store: AnyStore, vault: Vault) -> House
         calendar=calendar(),
         clock=clock,
     )
-    house = House(settings, store, vault, office, directory)
+    house = House(settings, store, vault, office, directory, serving=serving)
     await house.refresh()
     return house
 
@@ -163,9 +176,11 @@ async def _has_cards(settings: Settings) -> bool:
 
 
 @asynccontextmanager
-async def house_of(settings: Settings, *, keyless: bool = False) -> AsyncGenerator[House]:
+async def house_of(
+    settings: Settings, *, keyless: bool = False, serving: bool = False
+) -> AsyncGenerator[House]:
     """Open an installation for the length of a command."""
-    house = await open_house(settings, keyless=keyless)
+    house = await open_house(settings, keyless=keyless, serving=serving)
     try:
         yield house
     finally:

@@ -148,7 +148,7 @@ def serve_until_stopped(serving: Serving) -> None:
 
 async def _prepare(serving: Serving) -> None:
     """Create what is missing once, before several workers would."""
-    async with house_of(serving.settings, keyless=serving.keyless):
+    async with house_of(serving.settings, keyless=serving.keyless, serving=True):
         pass
 
 
@@ -158,7 +158,7 @@ def _work(serving: Serving, listening: socket.socket) -> None:
 
 
 async def _serve(serving: Serving, listening: socket.socket) -> None:
-    async with house_of(serving.settings, keyless=serving.keyless) as house:
+    async with house_of(serving.settings, keyless=serving.keyless, serving=True) as house:
         house.warm_up()
         gatherer = Gatherer(partial(perform, house.office))
         app = build_app(site_of(house, doors=serving.doors, gatherer=gatherer))
