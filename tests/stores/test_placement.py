@@ -11,7 +11,7 @@ from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import Event, EventType
 from qika.operations.ports import Attempt, Change
 from qika.storage.postgres.placement import KeyRanges, ShardMap, grouped, hash_bytes
-from qika.storage.postgres.statements import COMMIT, for_shards
+from qika.storage.postgres.statements import MOVE_CARDS, for_shards
 from qika.storage.postgres.writes import parts_of, waves
 from qika.terms.names import Application, IssuerCode, State
 
@@ -130,6 +130,6 @@ def test_the_ranges_of_keys_rise_with_the_keys_and_use_every_writer(many, count)
 
 
 def test_only_citus_is_given_the_keys_beside_the_join():
-    assert "and card.card_key = any($1)" in for_shards(COMMIT)
-    assert "/*" not in for_shards(COMMIT)
-    assert "/*shards and card.card_key = any($1) */" in COMMIT
+    assert "and card.card_key = any($1)" in for_shards(MOVE_CARDS)
+    assert "/*" not in for_shards(MOVE_CARDS)
+    assert "/*shards and card.card_key = any($1) */" in MOVE_CARDS

@@ -101,8 +101,10 @@ LOST = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InternalClientError,
+    asyncpg.InternalServerError,
 )
-"""The connection is gone or of no use any more, or leads to a server that became a replica."""
+"""The connection is gone or of no use any more, or leads to a server that became a replica, or to
+a coordinator that lost a node on the way (it calls that an internal error)."""
 
 
 class RacedError(Exception):

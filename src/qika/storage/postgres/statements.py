@@ -48,25 +48,29 @@ _CLOCKS = (
     " string_to_array(said.clock, ' ') as part"
 )
 
+_CARD_MOVED = f"""update card set
+    {", ".join(f"{column} = given.{column}" for column, _ in _RECORDS)},
+    version = given.expected + 1,
+    chain = given.chain,
+    collected_on = coalesce(given.collected_on, card.collected_on),
+    social_activated = greatest(card.social_activated, given.social_activates),
+    financial_activated = greatest(card.financial_activated, given.financial_activates)
+"""  # noqa: S608
+_IN_TIME = """card.card_key = given.card_key /*shards and card.card_key = any($1) */
+    and card.version = given.expected
+    and given.social_activates not between 1 and card.social_activated
+    and given.financial_activates not between 1 and card.financial_activated
+    and (
+        select seq from letter_use where letter_use.card_key = given.card_key
+        /*shards and letter_use.card_key = any($1) */
+        and letter_use.letter_id = given.letter_id) is null"""
+"""The guards: the version, the highest cycle in which an application was activated, and the
+letters used. Each moves the version too, so that who waited for a card sees its version moved.
+Whether a letter was used is asked by a scalar query, as ``not exists`` may read the whole table."""
+
 COMMIT = f"""
 with moved as (
-    update card set
-        {", ".join(f"{column} = given.{column}" for column, _ in _RECORDS)},
-        version = given.expected + 1,
-        chain = given.chain,
-        collected_on = coalesce(given.collected_on, card.collected_on),
-        social_activated = greatest(card.social_activated, given.social_activates),
-        financial_activated = greatest(card.financial_activated, given.financial_activates)
-    from {unnested(CHANGE)}
-    where card.card_key = given.card_key /*shards and card.card_key = any($1) */
-        and card.version = given.expected
-        and given.social_activates not between 1 and card.social_activated
-        and given.financial_activates not between 1 and card.financial_activated
-        and (
-            select seq from letter_use where letter_use.card_key = given.card_key
-            /*shards and letter_use.card_key = any($1) */
-            and letter_use.letter_id = given.letter_id) is null
-    returning given.*
+    {_CARD_MOVED} from {unnested(CHANGE)} where {_IN_TIME} returning given.*
 ), noted as (
     insert into event (card_key, seq, {", ".join(_EVENT)}, chain)
     select card_key, expected + 1, {", ".join(_EVENT)}, chain from moved
@@ -85,20 +89,42 @@ with moved as (
     where clock.due_on is distinct from excluded.due_on
 ), closed as (
     update clock set due_on = null {_CLOCKS}
-    where moved.clocks is not null
-        and clock.card_key = moved.card_key /*shards and clock.card_key = any($1) */
+    where moved.clocks is not null and clock.card_key = moved.card_key
         and clock.clock = part[1] and clock.cycle = part[2]::integer and part[3] = ''
         and clock.due_on is not null
 )
 select case when count(*) < cardinality($1) then coalesce(array_agg(card_key), '{{}}') end
 from moved
 """  # noqa: S608
-"""Writes a batch, each card at most once. Gives the keys that moved; null if all did.
+"""Writes a batch, each card at most once. Gives the keys that moved; null if all did."""
 
-Guarded by the version, by the highest cycle in which an application was activated, and by the
-letters used: each moves the version too, so that who waited for a card sees its version moved.
-Whether a letter was used is asked by a scalar query, as ``not exists`` may read the whole table.
-"""
+MOVE = (*CHANGE[: len(_RECORDS) + 6], ("letter_id", "text"))
+NOTE = (*CHANGE[:2], ("chain", "bytea"), *CHANGE[len(_RECORDS) + 6 : -2])
+_OF_CARD = (
+    "join card on card.card_key = given.card_key /*shards and card.card_key = any($1) */"
+    " and card.version = given.expected + 1"
+)
+MOVE_CARDS = f"{_CARD_MOVED} from {unnested(MOVE)} where {_IN_TIME} returning card.card_key"
+"""The steps of ``COMMIT`` one by one, for Citus: it would send what one part of a statement hands
+to another to every node, so that the loss of one stopped all."""
+NOTE_EVENTS = f"""
+insert into event (card_key, seq, {", ".join(_EVENT)}, chain)
+select card.card_key, given.expected + 1, {", ".join(f"given.{name}" for name in _EVENT)},
+    given.chain
+from {unnested(NOTE)} {_OF_CARD}
+"""  # noqa: S608
+USE_LETTERS = f"""
+insert into letter_use (card_key, letter_id, seq)
+select card.card_key, given.letter_id, given.expected + 1
+from {unnested((*CHANGE[:2], ("letter_id", "text")))} {_OF_CARD}
+"""  # noqa: S608
+TELL_OF_EVENTS = f"""
+insert into outbox (card_key, seq, destination, next_at, tries)
+select event.card_key, event.seq, given.destination, event.received_at, 0
+from {unnested((*CHANGE[:2], ("destination", "text")))}
+join event on event.card_key = given.card_key /*shards and event.card_key = any($1) */
+    and event.seq = given.expected + 1
+"""  # noqa: S608
 
 _CARD = ", ".join(f"card.{column}" for column in CARD_COLUMNS)
 _EVENT_ROW = ", ".join(f"event.{column}" for column in EVENT_COLUMNS)
@@ -167,6 +193,12 @@ select card.card_key, given.clock, given.cycle, given.due_on from {_CLOCK}
 join card on card.card_key = given.card_key /*shards and card.card_key = any($1) */
 on conflict (card_key, clock, cycle) do update set due_on = excluded.due_on
 where clock.due_on is distinct from excluded.due_on
+"""  # noqa: S608
+CLOSE_CLOCKS = f"""
+update clock set due_on = null
+from {unnested((_KEY, ("clock", "text"), ("cycle", "integer")))}
+where clock.card_key = given.card_key /*shards and clock.card_key = any($1) */
+    and clock.clock = given.clock and clock.cycle = given.cycle and clock.due_on is not null
 """  # noqa: S608
 MOVE_OPEN_CLOCKS = f"""
 update clock set due_on = given.due_on from {_CLOCK}

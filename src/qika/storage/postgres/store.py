@@ -60,6 +60,7 @@ class PostgresStore:
         """Take what ``open_postgres`` opened."""
         self._routes, self._vault = routes, vault
         self._spell = for_shards if routes.kind is Kind.CITUS else str
+        self._write_wave = writes.step_by_step if routes.kind is Kind.CITUS else writes.at_once
         self._edition: tuple[int, Edition | None] = (0, None)
         self._import = imports.Import(vault, self._put_aliases, self._spell)
 
@@ -87,7 +88,7 @@ class PostgresStore:
         if not changes and not attempts:
             return frozenset()
         parts = writes.parts_of(changes, attempts, await self._routes.writing())
-        work = partial(writes.commit, sql=self._spell(statements.COMMIT))
+        work = partial(writes.commit, write=self._write_wave)
         return frozenset[int]().union(*await self._routes.write(parts, work))
 
     async def due(

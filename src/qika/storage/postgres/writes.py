@@ -1,7 +1,7 @@
 """Writing a batch of changes: one statement, guarded by versions, cycles and letters."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter, itemgetter
@@ -11,7 +11,20 @@ from qika.operations.ports import Attempt, Change, ClockRow, Pending
 from qika.storage.chain import micros
 from qika.storage.postgres.lines import Connection
 from qika.storage.postgres.placement import Groups, grouped
-from qika.storage.postgres.statements import REFUSE
+from qika.storage.postgres.statements import (
+    CHANGE,
+    CLOSE_CLOCKS,
+    COMMIT,
+    MOVE,
+    MOVE_CARDS,
+    NOTE,
+    NOTE_EVENTS,
+    PUT_CLOCKS,
+    REFUSE,
+    TELL_OF_EVENTS,
+    USE_LETTERS,
+    for_shards,
+)
 from qika.storage.rows import Written, spell, text_of
 
 Value: TypeAlias = str | int | bytes | None
@@ -118,7 +131,11 @@ def waves(moves: Sequence[Move]) -> list[list[Move]]:
     return parted if moves else []
 
 
-async def commit(connection: Connection, part: Part, sql: str) -> frozenset[int]:
+Write: TypeAlias = Callable[[Connection, Sequence[Move]], Awaitable[list[Move]]]
+"""Writes changes of different cards; gives those that came too late."""
+
+
+async def commit(connection: Connection, part: Part, write: Write) -> frozenset[int]:
     """Write a part of a batch in one transaction; gives the positions that came too late.
 
     The later changes of such a card are lost with it, even one that expects the version which
@@ -129,28 +146,76 @@ async def commit(connection: Connection, part: Part, sql: str) -> frozenset[int]
     if not parted:
         await _refuse(connection, part.attempts)
         return frozenset()
-    if len(parted) == 1 and not part.attempts:
-        return frozenset(move.position for move in await _write(connection, parted[0], sql))
+    if len(parted) == 1 and not part.attempts and write is at_once:
+        return frozenset(move.position for move in await write(connection, parted[0]))
     lost: list[Move] = []
     async with connection.transaction():
         for wave in parted:
             late = {move.key for move in lost}
             lost += [move for move in wave if move.key in late]
             timely = [move for move in wave if move.key not in late]
-            lost += await _write(connection, timely, sql)
+            lost += await write(connection, timely) if timely else ()
         await _refuse(connection, part.attempts)
     return frozenset(move.position for move in lost)
 
 
-async def _write(connection: Connection, wave: Sequence[Move], sql: str) -> list[Move]:
-    """Write changes of different cards; gives those that came too late."""
-    if not wave:
-        return []
-    row = await connection.fetchrow(sql, *columns(move.row for move in wave))
+async def at_once(connection: Connection, wave: Sequence[Move]) -> list[Move]:
+    """Write changes of different cards by one statement, which is a transaction of its own."""
+    row = await connection.fetchrow(COMMIT, *columns(move.row for move in wave))
     if row is None or row[0] is None:
         return []
     moved = set(row[0])
     return [move for move in wave if move.key not in moved]
+
+
+async def step_by_step(connection: Connection, wave: Sequence[Move]) -> list[Move]:
+    """Write changes of different cards by a statement for each table, in an open transaction."""
+    rows = columns(_pick(move.row, _MOVED) for move in wave)
+    moved = {row[0] for row in await connection.fetch(for_shards(MOVE_CARDS), *rows)}
+    done = [move.row for move in wave if move.key in moved]
+    if done:
+        await connection.execute(
+            for_shards(NOTE_EVENTS), *columns(_pick(row, _NOTED) for row in done)
+        )
+        for sql, values in _companions(done):
+            if values:
+                await connection.execute(for_shards(sql), *columns(values))
+    return [move for move in wave if move.key not in moved]
+
+
+_NAMES = [name for name, _ in CHANGE]
+_MOVED = [_NAMES.index(name) for name, _ in MOVE]
+_NOTED = [_NAMES.index(name) for name, _ in NOTE]
+_TOLD_TO = _NAMES.index("told_to")
+
+
+def _pick(row: Row, places: Sequence[int]) -> Row:
+    return tuple(row[place] for place in places)
+
+
+def _companions(rows: Sequence[Row]) -> Iterable[tuple[str, list[Row]]]:
+    """Spell what goes with the events of cards: letters used, what is to be told, clocks."""
+    letters: list[Row] = []
+    told: list[Row] = []
+    opened: list[Row] = []
+    closed: list[Row] = []
+    for row in rows:
+        key, expected, letter_id, clocks = *row[:2], *row[-2:]
+        if letter_id is not None:
+            letters.append((key, expected, letter_id))
+        told += [(key, expected, to) for to in str(row[_TOLD_TO] or "").split()]
+        for clock in str(clocks).split(";") if clocks else ():
+            name, cycle, due_on = clock.split(" ")
+            if due_on:
+                opened.append((key, name, int(cycle), due_on))
+            else:
+                closed.append((key, name, int(cycle)))
+    return (
+        (USE_LETTERS, letters),
+        (TELL_OF_EVENTS, told),
+        (PUT_CLOCKS, opened),
+        (CLOSE_CLOCKS, closed),
+    )
 
 
 async def _refuse(connection: Connection, attempts: Sequence[Row]) -> None:
