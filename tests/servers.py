@@ -20,6 +20,9 @@ from qika.storage.postgres.schema import migrate
 CITUS = "QIKA_TEST_CITUS"
 """The environment variable that names the coordinator of a Citus cluster, as an address."""
 
+KEPT = ("sqlite", "postgres", "partitioned", *(("citus",) if CITUS in os.environ else ()))
+"""The stores that keep what they are told; Citus only where a cluster is named."""
+
 HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 """For tests that do not ask what a crash leaves."""
 

@@ -38,7 +38,7 @@ from qika.terms.names import (
     Who,
 )
 
-from tests.servers import CITUS, emptied
+from tests.servers import CITUS, KEPT, emptied
 
 T = TypeVar("T")
 NOW = datetime(2026, 3, 1, 1, 2, 3, 456789, tzinfo=UTC)
@@ -123,16 +123,7 @@ class World:
         return Ask(Identity(key, "bank", request_key, b"body"), letter_id)
 
 
-STORES = (
-    "memory",
-    "sqlite",
-    "postgres",
-    "partitioned",
-    *(("citus",) if CITUS in os.environ else ()),
-)
-
-
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=("memory", *KEPT))
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "memory":
         yield World(MemoryStore(), MemoryKeys())

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from qika.activation.status import Status
 from qika.operations.activate import perform
-from qika.operations.ports import MEDICAL_INSURANCE, Edition
+from qika.operations.ports import MEDICAL_INSURANCE, ClockRow, Edition
 from qika.storage.chain import verify_chain
-from qika.storage.postgres import StoreUnreachableError, open_postgres
+from qika.storage.postgres import StoreUnreachableError, open_postgres, statements, writes
 from qika.storage.postgres.lines import Line
 from qika.storage.postgres.placement import DISTRIBUTED, REFERENCE
+from qika.storage.postgres.statements import for_shards
 from qika.storage.vault import Vault
 from qika.terms.names import BankCode
 
@@ -342,6 +343,66 @@ def test_who_gave_up_waiting_does_not_stop_the_others(served):
     assert results.count(frozenset()) == 9
     assert isinstance(results[3], asyncio.CancelledError)
     assert all(served.card(new.card.key).version == 1 for new in cards if new is not cards[3])
+
+
+def test_the_server_takes_every_statement_in_both_spellings(served, address):
+    texts = {
+        name: text
+        for name, text in vars(statements).items()
+        if isinstance(text, str) and name.isupper() and not name.startswith("_")
+    }
+    assert len(texts) > 40
+
+    async def work():
+        line = Line(address)
+
+        async def prepare(connection):
+            for text in texts.values():
+                for spelled in (text, for_shards(text)):
+                    await connection.prepare(spelled)
+
+        await line.run(prepare)
+        await line.close()
+
+    served.run(work())
+
+
+def test_a_batch_written_step_by_step_is_the_batch_written_at_once(served, address):
+    cards = [served.new_card(number) for number in range(6)]
+    served.add(*cards)
+    clocks = (ClockRow("activation", 1, None), ClockRow("clearance", 1, date(2026, 5, 1)))
+
+    def changes(some):
+        first = [served.change(new.card, letter_id="L", clocks=clocks) for new in some]
+        return [*first, served.change(first[0].card, "two", letter_id="L", activations=())]
+
+    async def steps():
+        moves = writes.spelled(changes(cards[3:]))
+        line = Line(address)
+        lost = await line.run(
+            partial(writes.commit, part=writes.Part(moves), write=writes.step_by_step)
+        )
+        await line.close()
+        return lost
+
+    assert served.commit(*changes(cards[:3])) == {3}
+    assert served.run(steps()) == {3}
+
+    def found(table, columns):
+        rows = served.run(fetched(address, f"select card_key, {columns} from {table}"))
+        halves = ([new.card.key for new in half] for half in (cards[:3], cards[3:]))
+        return [sorted(row[1:] for row in rows if row[0] in half) for half in halves]
+
+    for table, columns in {
+        "card": "social_state, version, social_activated, collected_on",
+        "event": "seq, type, sender, request_key, told_to, received_at",
+        "letter_use": "letter_id, seq",
+        "outbox": "seq, destination, next_at, tries",
+        "clock": "clock, cycle, due_on::text",
+    }.items():
+        at_once, by_steps = found(table, columns)
+        assert at_once == by_steps, table
+        assert len(at_once) == (6 if table == "clock" else 3)
 
 
 def test_a_closed_store_leaves_no_connection(served, address, postgres):
