@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from qika.activation.status import Status
 from qika.operations.activate import perform
+from qika.operations.batch import OverloadedError
 from qika.operations.ports import MEDICAL_INSURANCE, ClockRow, Edition
 from qika.storage.chain import verify_chain
 from qika.storage.postgres import StoreUnreachableError, open_postgres, statements, writes
@@ -403,6 +404,17 @@ def test_a_batch_written_step_by_step_is_the_batch_written_at_once(served, addre
         at_once, by_steps = found(table, columns)
         assert at_once == by_steps, table
         assert len(at_once) == (6 if table == "clock" else 3)
+
+
+def test_too_many_waiting_works_are_refused_and_the_others_done(served):
+    async def work():
+        reads = (served.store.points_version() for _ in range(2_000))
+        return await asyncio.gather(*reads, return_exceptions=True)
+
+    results = served.run(work())
+    refused = [one for one in results if isinstance(one, OverloadedError)]
+    assert 0 < len(refused) < 1_000
+    assert results.count(0) == 2_000 - len(refused)
 
 
 def test_a_closed_store_leaves_no_connection(served, address, postgres):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from qika.operations.activate import StoreBusyError
+from qika.operations.batch import OverloadedError
 
 T = TypeVar("T")
 
@@ -20,6 +21,9 @@ ANSWER_S = STATEMENT_S + 15.0
 
 TRIES = 3
 """How often a transaction is begun when others stand in its way or its connection is lost."""
+
+WAITING_MAX = 1_024
+"""Works that may wait for a connection; more are refused, so that a slow server fills no memory."""
 
 SESSION = {
     "application_name": "qika",
@@ -107,6 +111,10 @@ LOST = (
 a coordinator that lost a node on the way (it calls that an internal error)."""
 
 
+class StoreOverloadedError(OverloadedError):
+    """Too many works wait for a connection; try again later."""
+
+
 class RacedError(Exception):
     """Somebody else wrote what this transaction was about to write; it is to be done again."""
 
@@ -146,9 +154,9 @@ async def connect(address: str, session: Mapping[str, str] = SESSION) -> Connect
         )
         await connection.execute(_LASTING)
     except _REFUSED as error:
-        raise StoreUnreachableError(
-            f"{place_of(address)} cannot be used: {reason(error)}"
-        ) from error
+        if connection is not None:
+            connection.terminate()
+        raise unusable(address, error) from error
     return connection
 
 
@@ -159,6 +167,7 @@ class Line:
         """Open nothing yet."""
         self._address, self._session = address, session
         self._lock = asyncio.Lock()
+        self._waiting = 0
         self._connection: Connection | None = None
 
     async def run(
@@ -168,25 +177,35 @@ class Line:
 
         Work may only change the database, and nothing twice. Work that is not ``repeatable``
         could not tell whether it was done: if the connection is lost on the way, it is not done
-        again. Raises StoreUnreachableError, or StoreBusyError if a limit of time was reached.
+        again. Raises StoreUnreachableError, StoreBusyError if a limit of time was reached, or
+        StoreOverloadedError.
         """
-        async with self._lock:
-            for left in reversed(range(TRIES)):
-                connection = await self._connected()
-                try:
-                    return await work(connection)
-                except AGAIN as error:
-                    if not left:
-                        raise StoreBusyError(reason(error)) from error
-                except BUSY as error:
+        if self._waiting >= WAITING_MAX:
+            raise StoreOverloadedError(f"{WAITING_MAX} works wait for the database")
+        self._waiting += 1
+        try:
+            async with self._lock:
+                return await self._run(work, repeatable=repeatable)
+        finally:
+            self._waiting -= 1
+
+    async def _run(self, work: Callable[[Connection], Awaitable[T]], *, repeatable: bool) -> T:
+        for left in reversed(range(TRIES)):
+            connection = await self._connected()
+            try:
+                return await work(connection)
+            except AGAIN as error:
+                if not left:
                     raise StoreBusyError(reason(error)) from error
-                except (*LOST, asyncpg.InterfaceError) as error:
-                    if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
-                        raise
-                    self._drop()
-                    if not left or not repeatable:
-                        place = place_of(self._address)
-                        raise StoreUnreachableError(f"{place} was lost: {reason(error)}") from error
+            except BUSY as error:
+                raise StoreBusyError(reason(error)) from error
+            except (*LOST, asyncpg.InterfaceError) as error:
+                if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
+                    raise
+                self._drop()
+                if not left or not repeatable:
+                    place = place_of(self._address)
+                    raise StoreUnreachableError(f"{place} was lost: {reason(error)}") from error
         raise AssertionError("the last try returns or raises")
 
     async def _connected(self) -> Connection:
@@ -216,6 +235,7 @@ class Lines:
     def __init__(self, lines: Sequence[Line]) -> None:
         """Take the connections; the one used last is used first, so that few stay open."""
         self._all = tuple(lines)
+        self._waiting = 0
         self._idle: asyncio.LifoQueue[Line] = asyncio.LifoQueue()
         for line in reversed(self._all):
             self._idle.put_nowait(line)
@@ -224,7 +244,13 @@ class Lines:
         self, work: Callable[[Connection], Awaitable[T]], *, repeatable: bool = True
     ) -> T:
         """Do work on one of them, as ``Line.run``."""
-        line = await self._idle.get()
+        if self._waiting >= WAITING_MAX:
+            raise StoreOverloadedError(f"{WAITING_MAX} works wait for the database")
+        self._waiting += 1
+        try:
+            line = await self._idle.get()
+        finally:
+            self._waiting -= 1
         try:
             return await line.run(work, repeatable=repeatable)
         finally:
