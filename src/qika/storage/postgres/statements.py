@@ -60,10 +60,10 @@ _IN_TIME = """card.card_key = given.card_key /*shards and card.card_key = any($1
     and card.version = given.expected
     and given.social_activates not between 1 and card.social_activated
     and given.financial_activates not between 1 and card.financial_activated
-    and (
+    and (given.letter_id is null or (
         select seq from letter_use where letter_use.card_key = given.card_key
         /*shards and letter_use.card_key = any($1) */
-        and letter_use.letter_id = given.letter_id) is null"""
+        and letter_use.letter_id = given.letter_id) is null)"""
 """The guards: the version, the highest cycle in which an application was activated, and the
 letters used. Each moves the version too, so that who waited for a card sees its version moved.
 Whether a letter was used is asked by a scalar query, as ``not exists`` may read the whole table."""
