@@ -167,7 +167,7 @@ def test_no_message_is_left_without_a_use():
     )
     built = re.compile(
         r"(status|problem|field|notice|consequence|way_back|basis|grade|start|clock|duty|who|kind|"
-        r"application|state|event|open|unit|value|way|only_if|endpoint|counting|wrong|form|terminal-filling)-"
+        r"application|state|event|open|unit|value|way|only_if|endpoint|counting|wrong|form|fault|found|terminal-filling)-"
     )
     idle = [name for name in CHINESE if not built.match(name) and f"{name}" not in text]
     assert idle == []

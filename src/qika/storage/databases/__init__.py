@@ -1,0 +1,63 @@
+"""Databases as an operator tends them: created, migrated, checked, copied from one to another."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from qika.storage.databases.embedded import open_embedded
+from qika.storage.databases.face import Access, Database, DatabaseFaultError, Fault
+from qika.storage.databases.server import open_server
+
+SQLITE = "sqlite:///"
+POSTGRES = ("postgresql://", "postgres://")
+
+__all__ = [
+    "Access",
+    "Database",
+    "DatabaseFaultError",
+    "Fault",
+    "database_of",
+    "keys_beside",
+    "open_database",
+    "without_password",
+]
+
+
+@asynccontextmanager
+async def database_of(address: str, access: Access, *, shards: int = 0) -> AsyncGenerator[Database]:
+    """Open a database for the length of a command, as ``open_database``."""
+    opened = await open_database(address, access, shards=shards)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def open_database(address: str, access: Access, *, shards: int = 0) -> Database:
+    """Open the database of an address; raises DatabaseFaultError if that cannot be done.
+
+    ``shards`` is how many each table is to get if tables are made on Citus, 0 for the usual number.
+    """
+    if address.startswith(SQLITE):
+        return open_embedded(address, Path(address.removeprefix(SQLITE)), access)
+    if address.startswith(POSTGRES):
+        return await open_server(without_password(address), address, access, shards)
+    raise DatabaseFaultError(Fault.BAD_ADDRESS, without_password(address))
+
+
+def without_password(address: str) -> str:
+    """Give an address as it may be shown: without password and parameters."""
+    if address.startswith(SQLITE):
+        return address
+    parts = urlsplit(address)
+    if "@" not in parts.netloc:
+        return urlunsplit(parts._replace(query=""))
+    user, host = parts.netloc.rsplit("@", 1)
+    return urlunsplit(parts._replace(netloc=f"{user.split(':')[0]}@{host}", query=""))
+
+
+def keys_beside(address: str) -> str:
+    """Name the key file that belongs to a SQLite file; empty for any other database."""
+    path = address.removeprefix(SQLITE)
+    return f"{path}.d/vault.keys" if path != address else ""
