@@ -40,7 +40,8 @@ async def open_database(address: str, access: Access, *, shards: int = 0) -> Dat
     ``shards`` is how many each table is to get if tables are made on Citus, 0 for the usual number.
     """
     if address.startswith(SQLITE):
-        return open_embedded(address, Path(address.removeprefix(SQLITE)), access)
+        path = Path(address.removeprefix(SQLITE)).resolve()
+        return open_embedded(f"{SQLITE}{path}", path, access)
     if address.startswith(POSTGRES):
         return await open_server(without_password(address), address, access, shards)
     raise DatabaseFaultError(Fault.BAD_ADDRESS, without_password(address))
