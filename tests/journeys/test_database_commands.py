@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -202,19 +203,21 @@ def test_an_address_of_another_kind_is_wrong_use():
 
 def test_a_city_moves_to_postgresql_and_back_and_is_what_it_was(city, missing):
     here, back = address(city), address(city, "back.sqlite")
-    said = typed("copy", here, missing, lang="zh")
+    said = city.type("database", "copy", here, missing, lang="zh")
     assert said.code == 0, said
-    assert "vault.keys" in said.out
+    data = city.folder / "data"
+    assert f"{data / 'qika.sqlite.d' / 'vault.keys'} " in said.out
+    assert f" {data / 'postgresql.d' / 'vault.keys'}" in said.out
     counts = answer("check", "--database", missing, "--outbox-hours", "999999")["rows"]
     assert counts["card"] == 12
     assert answer("copy", missing, back)["rows"] == counts
-    (city.folder / "data" / "back.sqlite.d").mkdir()
-    keys = (city.folder / "data" / "qika.sqlite.d" / "vault.keys").rename(
-        city.folder / "data" / "back.sqlite.d" / "vault.keys"
-    )
-    assert keys.exists()
-    status = city.json("status", "990000", "T00000003", "--database", back)
-    assert status["applications"]["social"]["state"] == "normal"
+    for folder, where in (("postgresql.d", missing), ("back.sqlite.d", back)):
+        (data / folder).mkdir()
+        shutil.copy(data / "qika.sqlite.d" / "vault.keys", data / folder / "vault.keys")
+        status = city.json("status", "990000", "T00000003", "--database", where)
+        assert status["applications"]["social"]["state"] == "normal"
+        again = city.activate(activation("T00000003", "r1"), "--database", where)
+        assert again["replayed"] is True
 
 
 def test_a_target_that_holds_data_is_refused_with_exit_1(city, tmp_path):

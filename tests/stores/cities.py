@@ -1,6 +1,7 @@
 """A made-up city with rows in every table, and the ways to open and to change its database."""
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from qika.storage.copying import Copied, copy
 from qika.storage.databases import Access, database_of
 from qika.storage.databases.gate import made_ready, refuse_unready
 from qika.storage.placement import TABLES
+from qika.storage.postgres.placement import Kind, Placement
 from qika.storage.sqlite import open_sqlite
 from qika.storage.vault import Vault
 from qika.terms.names import (
@@ -25,6 +27,8 @@ from qika.terms.names import (
     PointKind,
     RegionCode,
 )
+
+from tests.servers import CITUS, emptied, fetched
 
 CARDS = 40
 
@@ -105,7 +109,7 @@ async def _rows(opened: Any, table: str) -> list[Any]:
     return [tuple(row) for row in await opened.fetch(f"select {', '.join(columns)} from {table}")]
 
 
-def changed(address: str, statement: str, postgres: Any) -> None:
+def changed(address: str, statement: str) -> None:
     """Change a database behind the back of everything."""
     if address.startswith("sqlite:///"):
         database = apsw.Connection(address.removeprefix("sqlite:///"))
@@ -113,6 +117,16 @@ def changed(address: str, statement: str, postgres: Any) -> None:
         database.execute(statement)
         database.close()
     else:
-        name = address.rsplit("/", 1)[1]
         with ThreadPoolExecutor(1) as aside:  # this thread may be inside an event loop
-            aside.submit(postgres.sql, name, statement).result()
+            aside.submit(lambda: asyncio.run(fetched(address, statement))).result()
+
+
+def empty_citus() -> str:
+    """Give the address of the Citus database of the tests, without a row or an earlier copy."""
+    address = emptied(os.environ[CITUS], Placement(Kind.CITUS, 4))
+    changed(address, "drop table if exists copy_place")
+    return address
+
+
+ON_CITUS = ("citus",) if CITUS in os.environ else ()
+"""What tests on every store add where a Citus is at hand."""

@@ -8,22 +8,24 @@ import pytest
 from qika.storage.checking import Check, Finding, Walk, check, walk
 from qika.storage.databases import Access, database_of
 
-from tests.stores.cities import CARDS, StoppedError, changed, copied, fill
+from tests.stores.cities import CARDS, ON_CITUS, StoppedError, changed, copied, empty_citus, fill
 from tests.stores.conftest import NOW
 
 FIRST = "card_key = (select card_key from event order by card_key limit 1)"
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres", *ON_CITUS])
 def city(request, tmp_path, world_of) -> str:
     """The address of a city."""
     made = fill(tmp_path, world_of)
     if request.param == "sqlite":
         return made
-    postgres = request.getfixturevalue("postgres")
-    postgres.sql("postgres", "drop database if exists check_city with (force)")
-    copied(made, postgres.address("check_city"))
-    return postgres.address("check_city")
+    if request.param == "citus":
+        served = empty_citus()
+    else:
+        served = request.getfixturevalue("postgres").database("check_city")
+    copied(made, served)
+    return served
 
 
 def checked(address: str, sample: int = 0, waited: timedelta = timedelta(hours=1)) -> Check:
@@ -75,14 +77,14 @@ def test_a_sound_city_has_nothing_wrong_and_every_card_and_event_is_looked_at(ci
         ("update event set received_at = 0", (Finding.WAITS_LONG, "outbox", CARDS // 2 - 5)),
     ],
 )
-def test_each_thing_that_is_wrong_is_found(city, postgres, statement, wrong):
-    changed(city, statement, postgres)
+def test_each_thing_that_is_wrong_is_found(city, statement, wrong):
+    changed(city, statement)
     finding, table, count = wrong
     assert found(checked(city, waited=timedelta(hours=25)))[finding, table] == count
 
 
-def test_a_card_that_is_wrong_is_named_by_its_key(city, postgres):
-    changed(city, f"update event set sender = 'other' where {FIRST}", postgres)
+def test_a_card_that_is_wrong_is_named_by_its_key(city):
+    changed(city, f"update event set sender = 'other' where {FIRST}")
     (one,) = checked(city, waited=timedelta(hours=25)).found
     assert [len(key) for key in one.examples] == [32]
 
@@ -99,7 +101,7 @@ def test_a_sample_looks_at_so_many_cards_and_says_that_it_is_one(city):
 
 def test_a_sample_is_spread_over_the_keys(tmp_path, world_of):
     address = fill(tmp_path, world_of, cards=2_000)
-    changed(address, "update card set social_state = 'lost'", None)
+    changed(address, "update card set social_state = 'lost'")
     seen = asyncio.run(walked(address, 400))
     quarters = {key[0] * 4 // 256 for key in seen.wrong[Finding.UNREADABLE]}
     assert (seen.cards, quarters) == (400, {0, 1, 2, 3})

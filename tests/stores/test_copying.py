@@ -14,7 +14,16 @@ from qika.storage.postgres.placement import DISTRIBUTED, REFERENCE, Kind, Placem
 from qika.storage.sqlite import open_sqlite
 from qika.storage.vault import Vault
 
-from tests.stores.cities import StoppedError, changed, copied, fill, quiet, rows_of
+from tests.stores.cities import (
+    ON_CITUS,
+    StoppedError,
+    changed,
+    copied,
+    empty_citus,
+    fill,
+    quiet,
+    rows_of,
+)
 
 CHILD = Path(__file__).with_name("copy_child.py")
 
@@ -25,11 +34,13 @@ def city(tmp_path, world_of) -> str:
     return fill(tmp_path, world_of)
 
 
-@pytest.fixture(params=["sqlite", "postgres", "partitioned"])
+@pytest.fixture(params=["sqlite", "postgres", "partitioned", *ON_CITUS])
 def target(request, tmp_path) -> str:
     """The address of a database that is not there yet, or is empty."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'target.sqlite'}"
+    if request.param == "citus":
+        return empty_citus()
     postgres = request.getfixturevalue("postgres")
     if request.param == "partitioned":
         return postgres.database("copy_target", Placement(Kind.PARTITIONED, 4))
@@ -83,22 +94,20 @@ def test_a_copy_killed_in_the_middle_goes_on_and_writes_no_row_twice(city, targe
     assert rows_of(target) == rows_of(city)
 
 
-def test_the_same_copy_again_does_nothing_even_when_the_new_city_lives_on(
-    city, target, request, postgres
-):
+def test_the_same_copy_again_does_nothing_even_when_the_new_city_lives_on(city, target):
     copied(city, target)
-    changed(target, "delete from job", postgres)
+    changed(target, "delete from job")
     again = copied(city, target)
     assert again.already
     assert rows_of(target)["job"] == []
 
 
-def test_a_target_with_other_data_is_refused_and_left_as_it_was(city, target, postgres, tmp_path):
+def test_a_target_with_other_data_is_refused_and_left_as_it_was(city, target, tmp_path):
     other = f"sqlite:///{tmp_path / 'other.sqlite'}"
     copied(city, other)
     copied(other, target)
     before = rows_of(target)
-    changed(target, "drop table copy_place", postgres)
+    changed(target, "drop table copy_place")
     assert fault_of(city, target).fault is Fault.HOLDS_DATA
     assert rows_of(target) == before
 
@@ -127,34 +136,32 @@ def interrupted(part: str, done: int, total: int) -> None:
         "update card set bank = '103' where card_key = (select max(card_key) from card)",
     ],
 )
-def test_a_source_that_changed_while_the_copy_was_interrupted_is_found(
-    city, target, postgres, statement
-):
+def test_a_source_that_changed_while_the_copy_was_interrupted_is_found(city, target, statement):
     with pytest.raises(StoppedError):
         copied(city, target, interrupted)
-    changed(city, statement, postgres)
+    changed(city, statement)
     fault = fault_of(city, target)
     assert (fault.fault, fault.address) == (Fault.SOURCE_CHANGED, city)
 
 
-def test_a_source_that_changes_in_the_last_moment_is_found(city, target, postgres):
+def test_a_source_that_changes_in_the_last_moment_is_found(city, target):
     def change(part: str, done: int, total: int) -> None:
         if part == "copying" and done == total:
-            changed(city, "update holder set sealed = x'00'", postgres)
+            changed(city, "update holder set sealed = x'00'")
 
     assert fault_of(city, target, change).fault is Fault.SOURCE_CHANGED
 
 
-def test_a_target_that_something_else_wrote_to_is_found(city, target, postgres):
+def test_a_target_that_something_else_wrote_to_is_found(city, target):
     def change(part: str, done: int, total: int) -> None:
         if part == "copying" and done == total:
-            changed(target, "update clock set due_on = '2030-01-01'", postgres)
+            changed(target, "update clock set due_on = '2030-01-01'")
 
     assert fault_of(city, target, change).fault is Fault.NOT_ARRIVED
 
 
-def test_a_history_that_does_not_hold_is_told_and_the_copy_stays_unfinished(city, target, postgres):
-    changed(city, "update event set sender = 'other'", postgres)
+def test_a_history_that_does_not_hold_is_told_and_the_copy_stays_unfinished(city, target):
+    changed(city, "update event set sender = 'other'")
     fault = fault_of(city, target)
     assert (fault.fault, fault.detail) == (Fault.BROKEN_CHAINS, "20")
     assert fault_of(city, target).fault is Fault.BROKEN_CHAINS

@@ -20,12 +20,11 @@ from qika.storage.databases import (
     DatabaseFaultError,
     Fault,
     database_of,
-    keys_beside,
     without_password,
 )
 from qika.storage.databases.gate import made_ready, refuse_foreign, refuse_unready
 from qika.storage.placement import plan
-from qika.wiring import SettingError, default_data, now
+from qika.wiring import SettingError, Settings, default_data, default_database, now
 
 Result = TypeVar("Result")
 
@@ -135,6 +134,7 @@ def copy_database(
     source: Annotated[str, typer.Argument(metavar="FROM", help="sqlite:///FILE or postgresql://")],
     target: Annotated[str, typer.Argument(metavar="TO", help="the same; made if it is missing")],
     shards: Shards = 0,
+    data: Data = None,
     json: Json = False,
     lang: Lang = "",
 ) -> None:
@@ -150,9 +150,9 @@ def copy_database(
 
     screen.complain(screen.t("terminal-database_at_rest", text=without_password(source)))
     printing.copied(_done(work), as_json=json)
-    keys = keys_beside(source)
-    if keys and not json:
-        screen.say(screen.t("terminal-database_keys", text=keys))
+    if not json:
+        here, there = (str(_keys(one, data)) for one in (source, target))
+        screen.say(screen.t("terminal-database_keys", text=here, place=there))
 
 
 async def _copied(here: Database, there: Database) -> Copied:
@@ -200,4 +200,10 @@ def _bar() -> Progress:
 
 
 def _address(database: str, data: Path | None) -> str:
-    return database or f"sqlite:///{(data or default_data()) / 'qika.sqlite'}"
+    settings = Settings(data or default_data(), database or default_database())
+    return settings.database or f"sqlite:///{settings.file}"
+
+
+def _keys(address: str, data: Path | None) -> Path:
+    """Name the key file of the installation that uses a database."""
+    return Settings(data or default_data(), address).beside / "vault.keys"

@@ -18,7 +18,6 @@ __all__ = [
     "DatabaseFaultError",
     "Fault",
     "database_of",
-    "keys_beside",
     "open_database",
     "without_password",
 ]
@@ -40,8 +39,7 @@ async def open_database(address: str, access: Access, *, shards: int = 0) -> Dat
     ``shards`` is how many each table is to get if tables are made on Citus, 0 for the usual number.
     """
     if address.startswith(SQLITE):
-        path = Path(address.removeprefix(SQLITE)).resolve()
-        return open_embedded(f"{SQLITE}{path}", path, access)
+        return open_embedded(Path(address.removeprefix(SQLITE)), access)
     if address.startswith(POSTGRES):
         return await open_server(without_password(address), address, access, shards)
     raise DatabaseFaultError(Fault.BAD_ADDRESS, without_password(address))
@@ -56,9 +54,3 @@ def without_password(address: str) -> str:
         return urlunsplit(parts._replace(query=""))
     user, host = parts.netloc.rsplit("@", 1)
     return urlunsplit(parts._replace(netloc=f"{user.split(':')[0]}@{host}", query=""))
-
-
-def keys_beside(address: str) -> str:
-    """Name the key file that belongs to a SQLite file; empty for any other database."""
-    path = address.removeprefix(SQLITE)
-    return f"{path}.d/vault.keys" if path != address else ""

@@ -119,8 +119,10 @@ def _in_transaction(connection: Connection, work: Callable[[Connection], None]) 
     connection.execute("commit")
 
 
-def open_embedded(address: str, path: Path, access: Access) -> EmbeddedDatabase:
-    """Open a file; what is not ours is looked at, never changed."""
+def open_embedded(path: Path, access: Access) -> EmbeddedDatabase:
+    """Open a file, known by its whole path; what is not ours is looked at, never changed."""
+    path = path.resolve()
+    address = f"sqlite:///{path}"
     if access is not Access.CREATE and not path.exists():
         raise DatabaseFaultError(Fault.NOT_THERE, address)
     try:
