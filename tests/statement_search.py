@@ -100,6 +100,17 @@ def hidden_in(name: str, tree: ast.Module) -> list[str]:
     return found + [f"{name}.{function}: {ast.unparse(node)}" for function, node in _built(tree)]
 
 
+def copies_of(tree: ast.Module, values: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+    """Give the table and the columns of every COPY of rows."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _method(node) == "copy_records_to_table":
+            (columns,) = [one.value for one in node.keywords if one.arg == "columns"]
+            named = values[columns.id] if isinstance(columns, ast.Name) else None
+            found.append((ast.literal_eval(node.args[0]), named or ast.literal_eval(columns)))
+    return found
+
+
 def _inside(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
     """Walk what is inside functions and classes, without docstrings."""
     for top in tree.body:

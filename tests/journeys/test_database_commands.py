@@ -192,6 +192,20 @@ def test_a_database_that_cannot_be_reached_is_one_sentence_and_exit_3(lang, tmp_
     assert not (tmp_path / "nowhere.sqlite").exists()
 
 
+@pytest.mark.parametrize(
+    "where",
+    [
+        "postgresql://me:top@secret@127.0.0.1:1/city",
+        "postgresql://me:top/secret@127.0.0.1:1/city",
+        "postgresql://me:top:secret@127.0.0.1:1/city",
+        "postgresql://127.0.0.1:1/city?user=me&password=secret",
+    ],
+)
+def test_no_password_is_shown_however_it_is_written(where):
+    said = typed("check", "--database", where)
+    assert (said.code, "secret" in said.err, "top" in said.err) == (3, False, False)
+
+
 def test_an_address_of_another_kind_is_wrong_use():
     said = typed("check", "--database", "mysql://me:secret@host/city")
     assert (said.code, "secret" in said.err) == (2, False)

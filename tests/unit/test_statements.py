@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import qika.storage.postgres.statements
+from qika.storage.postgres.placement import DISTRIBUTED
 from qika.storage.postgres.schema import migrations
 from qika.storage.postgres.statements import for_shards
 
@@ -18,6 +19,7 @@ from tests.statement_rules import Rule, broken_by, broken_by_migration
 from tests.statement_search import (
     Statement,
     constants_of,
+    copies_of,
     hidden_in,
     inline_of,
     is_sql,
@@ -83,6 +85,16 @@ def test_all_sql_of_the_package_is_found():
         if isinstance(target, ast.Name) and "select " in ast.unparse(node.value)
     ]
     assert [one for one in written if f"statements.{one}" not in places and one[0] != "_"] == []
+
+
+def test_every_copy_of_rows_names_a_known_table_and_brings_its_key():
+    found = [
+        copied
+        for module in modules_of(qika.storage.postgres)
+        for copied in copies_of(ast.parse(Path(module.__file__).read_text("utf-8")), vars(module))
+    ]
+    assert found
+    assert [table for table, columns in found if DISTRIBUTED[table] not in columns] == []
 
 
 def test_no_sql_is_put_together_where_it_cannot_be_judged():

@@ -1,5 +1,6 @@
 """Checks a database: every card's states and chain, rows without a card, what waits too long."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,19 +66,28 @@ class Walk:
 
     cards: int = 0
     events: int = 0
-    wrong: dict[Finding, list[bytes]] = field(default_factory=dict[Finding, list[bytes]])
+    wrong: Counter[Finding] = field(default_factory=Counter[Finding])
+    """How many cards each finding is true of."""
+    examples: dict[Finding, list[bytes]] = field(default_factory=dict[Finding, list[bytes]])
+    """The first few of them."""
 
     @property
     def broken(self) -> int:
         """Cards that cannot be read or whose chain does not hold."""
-        kinds = (Finding.UNREADABLE, Finding.BROKEN_CHAIN)
-        return sum(len(self.wrong.get(kind, ())) for kind in kinds)
+        return self.wrong[Finding.UNREADABLE] + self.wrong[Finding.BROKEN_CHAIN]
+
+    def note(self, finding: Finding, key: bytes) -> None:
+        """Count a card that is wrong."""
+        self.wrong[finding] += 1
+        kept = self.examples.setdefault(finding, [])
+        if len(kept) < EXAMPLES_MAX:
+            kept.append(key)
 
     def found(self) -> list[Found]:
         """Sum up what was wrong."""
         return [
-            Found(finding, len(keys), "card", tuple(key.hex() for key in keys[:EXAMPLES_MAX]))
-            for finding, keys in self.wrong.items()
+            Found(finding, count, "card", tuple(key.hex() for key in self.examples[finding]))
+            for finding, count in self.wrong.items()
         ]
 
 
@@ -188,7 +198,7 @@ async def _look_at(database: Database, rows: Sequence[Row], seen: Walk) -> None:
     for row in rows:
         finding = _judged(row, histories.get(row[0], []))
         if finding is not None:
-            seen.wrong.setdefault(finding, []).append(cast("bytes", row[0]))
+            seen.note(finding, cast("bytes", row[0]))
 
 
 def _judged(row: Row, history: Sequence[Row]) -> Finding | None:

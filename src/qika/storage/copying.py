@@ -93,6 +93,7 @@ async def copy(
             places[table.name] = place
             on_progress("copying", done + place.copied, total)
         done += places[table.name].copied
+    await target.analyze()
     await _compare(source, target, places, on_progress, page)
     cards = await _verify(target, on_progress)
     await _finish(target, places)

@@ -36,7 +36,7 @@ class Table:
 
 
 TABLES = (
-    Table("card", ("card_key",), 241, 1.0),
+    Table("card", ("card_key",), 253, 1.0),
     Table("holder", ("card_key",), 217, 1.0),
     Table("event", ("card_key", "seq"), 650, 2.0),
     Table("letter_use", ("card_key", "letter_id"), 143, 0.1),

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from qika.storage.databases.embedded import open_embedded
 from qika.storage.databases.face import Access, Database, DatabaseFaultError, Fault
@@ -49,8 +48,6 @@ def without_password(address: str) -> str:
     """Give an address as it may be shown: without password and parameters."""
     if address.startswith(SQLITE):
         return address
-    parts = urlsplit(address)
-    if "@" not in parts.netloc:
-        return urlunsplit(parts._replace(query=""))
-    user, host = parts.netloc.rsplit("@", 1)
-    return urlunsplit(parts._replace(netloc=f"{user.split(':')[0]}@{host}", query=""))
+    scheme, slashes, rest = address.partition("?")[0].partition("://")
+    user, at, host = rest.rpartition("@")
+    return f"{scheme}{slashes}{user.partition(':')[0]}{at}{host}"

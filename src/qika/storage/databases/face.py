@@ -136,6 +136,10 @@ class Database(Protocol):
         """
         ...
 
+    async def analyze(self) -> None:
+        """Let the engine count anew by what it plans statements, where it does so at all."""
+        ...
+
     async def close(self) -> None:
         """Close it."""
         ...

@@ -23,8 +23,14 @@ from qika.storage.postgres.lines import CONNECT_S, LOST, Connection
 from qika.storage.postgres.placement import Kind, Placement
 from qika.storage.postgres.schema import SERVER_MIN, found_placement, migrate, migrations
 
-_SESSION = {"application_name": "qika database", "timezone": "UTC", "jit": "off"}
-"""An operator's work may take hours: no limit of time, but those the server has of its own."""
+_SESSION = {
+    "application_name": "qika database",
+    "timezone": "UTC",
+    "jit": "off",
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+}
+"""An operator's work may take hours."""
 
 _TABLES = (
     "select relname from pg_class where relkind in ('r', 'p') and not relispartition"
@@ -102,6 +108,11 @@ class ServerDatabase:
                     table.name, records=rows, columns=columns
                 )
 
+    async def analyze(self) -> None:
+        """Count anew, so that the first statements on a copy are planned as well as later ones."""
+        async with self._translated():
+            await self._connection.execute("analyze")
+
     async def close(self) -> None:
         """Close the connection."""
         try:
@@ -154,7 +165,9 @@ async def _connected(shown: str, address: str, database: str | None = None) -> C
         )
     except asyncpg.InvalidCatalogNameError:
         raise
-    except (*LOST, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+    except ValueError as error:  # what it says may be a part of a password
+        raise DatabaseFaultError(Fault.UNREACHABLE, shown, type(error).__name__) from error
+    except (*LOST, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         detail = str(error) or type(error).__name__
         raise DatabaseFaultError(Fault.UNREACHABLE, shown, detail) from error
     return opened
