@@ -68,7 +68,8 @@ def missing(postgres) -> str:
 def test_an_empty_database_is_made_with_its_tables_and_made_only_once(tmp_path, missing):
     for where in (f"sqlite:///{tmp_path / 'new.sqlite'}", missing):
         first = answer("create", "--database", where)
-        assert (first["database"], first["new"], first["tables"]) == (where, True, len(TABLES) + 1)
+        assert first["database"] == where.replace("postgres@", "")
+        assert (first["new"], first["tables"]) == (True, len(TABLES) + 1)
         assert answer("create", "--database", where) == {**first, "new": False}
         assert answer("check", "--database", where)["rows"] == {one.name: 0 for one in TABLES}
     made = typed("create", "--database", missing, lang="zh")
@@ -201,9 +202,10 @@ def test_a_database_that_cannot_be_reached_is_one_sentence_and_exit_3(lang, tmp_
         "postgresql://127.0.0.1:1/city?user=me&password=secret",
     ],
 )
-def test_no_password_is_shown_however_it_is_written(where):
+def test_no_user_and_no_password_is_shown_however_they_are_written(where):
     said = typed("check", "--database", where)
-    assert (said.code, "secret" in said.err, "top" in said.err) == (3, False, False)
+    assert said.code == 3
+    assert [word for word in ("me:", "me@", "secret", "top") if word in said.err] == []
 
 
 def test_an_address_of_another_kind_is_wrong_use():

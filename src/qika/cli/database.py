@@ -20,7 +20,7 @@ from qika.storage.databases import (
     DatabaseFaultError,
     Fault,
     database_of,
-    without_password,
+    public,
 )
 from qika.storage.databases.gate import made_ready, refuse_foreign, refuse_unready
 from qika.storage.placement import plan
@@ -148,7 +148,7 @@ def copy_database(
                 await made_ready(there)
                 return await _copied(here, there)
 
-    screen.complain(screen.t("terminal-database_at_rest", text=without_password(source)))
+    screen.complain(screen.t("terminal-database_at_rest", text=public(source)))
     printing.copied(_done(work), as_json=json)
     if not json:
         here, there = (str(_keys(one, data)) for one in (source, target))

@@ -18,7 +18,7 @@ __all__ = [
     "Fault",
     "database_of",
     "open_database",
-    "without_password",
+    "public",
 ]
 
 
@@ -40,14 +40,13 @@ async def open_database(address: str, access: Access, *, shards: int = 0) -> Dat
     if address.startswith(SQLITE):
         return open_embedded(Path(address.removeprefix(SQLITE)), access)
     if address.startswith(POSTGRES):
-        return await open_server(without_password(address), address, access, shards)
-    raise DatabaseFaultError(Fault.BAD_ADDRESS, without_password(address))
+        return await open_server(public(address), address, access, shards)
+    raise DatabaseFaultError(Fault.BAD_ADDRESS, public(address))
 
 
-def without_password(address: str) -> str:
-    """Give an address as it may be shown: without password and parameters."""
+def public(address: str) -> str:
+    """Give an address as it may be shown: without user, password and parameters."""
     if address.startswith(SQLITE):
         return address
     scheme, slashes, rest = address.partition("?")[0].partition("://")
-    user, at, host = rest.rpartition("@")
-    return f"{scheme}{slashes}{user.partition(':')[0]}{at}{host}"
+    return f"{scheme}{slashes}{rest.rpartition('@')[2]}"

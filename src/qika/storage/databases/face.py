@@ -59,7 +59,7 @@ class DatabaseFaultError(RuntimeError):
     """A database that cannot be used: which one, why, and the detail that a sentence names."""
 
     def __init__(self, fault: Fault, address: str, detail: str = "") -> None:
-        """Take the fault; ``address`` holds no password."""
+        """Take the fault; ``address`` holds no user and no password."""
         super().__init__(f"{fault}: {address} {detail}".rstrip())
         self.fault, self.address, self.detail = fault, address, detail
 
@@ -95,7 +95,7 @@ class Database(Protocol):
 
     @property
     def address(self) -> str:
-        """The address without its password."""
+        """The address without user and password."""
         ...
 
     @property

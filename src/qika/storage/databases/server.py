@@ -55,7 +55,7 @@ class ServerDatabase:
 
     @property
     def address(self) -> str:
-        """The address without its password."""
+        """The address without user and password."""
         return self._address
 
     @property
@@ -136,8 +136,8 @@ class ServerDatabase:
 async def open_server(shown: str, address: str, access: Access, shards: int = 0) -> ServerDatabase:
     """Open a database; a missing one is made if ``access`` says so.
 
-    ``shown`` is the address without its password; ``shards`` is how many each table is to get if
-    tables are made on Citus, 0 for the usual number.
+    ``shown`` is the address without user and password; ``shards`` is how many each table is to get
+    if tables are made on Citus, 0 for the usual number.
     """
     try:
         connection = await _connected(shown, address)
