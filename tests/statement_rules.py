@@ -229,19 +229,16 @@ def _inserted(node: exp.Insert, units: list[Unit]) -> Iterator[Broken]:
     if column is None or isinstance(node.expression, exp.Values):
         return
     (unit,) = [one for one in units if one.node is node.expression]
-    if not _co_located(unit, units):
+    if not _co_located(unit):
         yield Broken(Rule.SOURCE, target)
 
 
-def _co_located(unit: Unit, units: list[Unit]) -> bool:
-    """Whether rows come from a table of cards that is bound, or from a change of one."""
-    if any(unit.of_cards[name] != "alias" for name in unit.bound):
-        return True
-    for one in units:
-        made = one.node.parent
-        if isinstance(made, exp.CTE) and made.alias in unit.sources and one.node is made.this:
-            return one is not unit and _co_located(one, units)
-    return False
+def _co_located(unit: Unit) -> bool:
+    """Whether rows come from a table of cards that is bound.
+
+    What one part of a statement hands to another is not: Citus sends it to every node.
+    """
+    return any(unit.of_cards[name] != "alias" for name in unit.bound)
 
 
 def broken_by_migration(text: str) -> set[Broken]:
