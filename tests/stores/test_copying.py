@@ -9,7 +9,9 @@ import pytest
 
 from qika.storage.copying import copy
 from qika.storage.databases import Access, DatabaseFaultError, Fault, database_of
+from qika.storage.migrating import HalfCopiedError
 from qika.storage.placement import TABLES
+from qika.storage.postgres import open_postgres
 from qika.storage.postgres.placement import DISTRIBUTED, REFERENCE, Kind, Placement
 from qika.storage.sqlite import open_sqlite
 from qika.storage.vault import Vault
@@ -142,6 +144,25 @@ def test_a_source_that_changed_while_the_copy_was_interrupted_is_found(city, tar
     changed(city, statement)
     fault = fault_of(city, target)
     assert (fault.fault, fault.address) == (Fault.SOURCE_CHANGED, city)
+
+
+def test_a_database_is_not_opened_before_the_copy_into_it_is_finished(city, tmp_path, postgres):
+    vault = Vault.open(tmp_path / "keys.json")
+    postgres.sql("postgres", "drop database if exists copy_target with (force)")
+    file, server = tmp_path / "target.sqlite", postgres.address("copy_target")
+    for target in (f"sqlite:///{file}", server):
+        with pytest.raises(StoppedError):
+            copied(city, target, interrupted)
+    with pytest.raises(HalfCopiedError, match="run the same qika database copy again"):
+        open_sqlite(file, vault)
+    with pytest.raises(HalfCopiedError):
+        asyncio.run(open_postgres(server, vault))
+    copied(city, server)
+    asyncio.run(_opened_and_closed(server, vault))
+
+
+async def _opened_and_closed(address: str, vault: Vault) -> None:
+    await (await open_postgres(address, vault)).close()
 
 
 def test_a_source_that_changes_in_the_last_moment_is_found(city, target):

@@ -10,6 +10,20 @@ class WrongSchemaError(RuntimeError):
     """The database was made by another version of the program than this one can read."""
 
 
+class HalfCopiedError(WrongSchemaError):
+    """A copy into the database was begun and not finished; what is there is not to be used."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(
+            "a copy into this database is not finished: run the same qika database copy again"
+        )
+
+
+HALF_COPIED = "select 1 from copy_place where finished = 0 limit 1"
+"""Gives a row if a copy is not finished; the table is there only where one was begun."""
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     """One file of SQL; applied once, and remembered by its hash."""

@@ -1,6 +1,12 @@
 """Bringing the tables to the newest form, and spreading them over a Citus cluster."""
 
-from qika.storage.migrating import Migration, migrations_in, missing
+from qika.storage.migrating import (
+    HALF_COPIED,
+    HalfCopiedError,
+    Migration,
+    migrations_in,
+    missing,
+)
 from qika.storage.postgres.lines import Connection, StoreUnreachableError
 from qika.storage.postgres.placement import (
     DISTRIBUTED,
@@ -106,3 +112,9 @@ async def _exists(connection: Connection, table: str) -> bool:
 async def shard_map(connection: Connection) -> ShardMap:
     """Read which hashes the shards of a Citus cluster hold now."""
     return ShardMap.of_ranges([(low, high) for low, high in await connection.fetch(_RANGES)])
+
+
+async def refuse_half_copied(connection: Connection) -> None:
+    """Refuse a database into which a copy is not finished."""
+    if await _exists(connection, "copy_place") and await connection.fetchrow(HALF_COPIED):
+        raise HalfCopiedError

@@ -29,7 +29,7 @@ from qika.storage.postgres import archive, cards, imports, statements, writes
 from qika.storage.postgres.lines import SESSION, Connection, Line, Lines, unusable
 from qika.storage.postgres.placement import Kind, Placement, grouped
 from qika.storage.postgres.routes import Routes
-from qika.storage.postgres.schema import found_placement, migrate
+from qika.storage.postgres.schema import found_placement, migrate, refuse_half_copied
 from qika.storage.postgres.statements import for_shards
 from qika.storage.vault import Vault, normal_number
 
@@ -300,6 +300,7 @@ async def open_postgres(
     try:
         chosen = placement or await opening.run(found_placement)
         await opening.run(partial(migrate, placement=chosen))
+        await opening.run(refuse_half_copied)
     except asyncpg.PostgresError as error:
         raise unusable(address, error) from error
     finally:

@@ -6,7 +6,14 @@ from typing import Protocol, TypeAlias, cast
 
 import apsw
 
-from qika.storage.migrating import Migration, WrongSchemaError, migrations_in, missing
+from qika.storage.migrating import (
+    HALF_COPIED,
+    HalfCopiedError,
+    Migration,
+    WrongSchemaError,
+    migrations_in,
+    missing,
+)
 
 __all__ = [
     "Connection",
@@ -132,3 +139,10 @@ def migrate(connection: Connection) -> None:
 def migrations() -> list[Migration]:
     """Read every migration of this store, in order."""
     return migrations_in("qika.storage.sqlite.migrations")
+
+
+def refuse_half_copied(connection: Connection) -> None:
+    """Refuse a database into which a copy is not finished."""
+    begun = "select 1 from sqlite_master where type = 'table' and name = 'copy_place'"
+    if list(connection.execute(begun)) and list(connection.execute(HALF_COPIED)):
+        raise HalfCopiedError

@@ -25,7 +25,7 @@ from qika.points.point import ServicePoint
 from qika.storage.holder import IDENTIFIER, NUMBER, open_holder
 from qika.storage.sqlite import archive, cards, imports, points, resealing, writes
 from qika.storage.sqlite.batches import batch_of
-from qika.storage.sqlite.connection import connect, migrate
+from qika.storage.sqlite.connection import connect, migrate, refuse_half_copied
 from qika.storage.sqlite.readers import Readers
 from qika.storage.sqlite.writer import Writer
 from qika.storage.vault import Vault, normal_number
@@ -194,6 +194,7 @@ def open_sqlite(path: Path, vault: Vault) -> SqliteStore:
     connection = connect(path)
     try:
         migrate(connection)
+        refuse_half_copied(connection)
         readers = Readers(path)
     except BaseException:
         connection.close()
