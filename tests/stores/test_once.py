@@ -3,8 +3,6 @@
 import asyncio
 from functools import partial
 
-import pytest
-
 from qika.activation.status import Status
 from qika.operations.activate import perform
 from qika.operations.batch import Gatherer
@@ -64,7 +62,9 @@ def test_batches_that_race_for_the_same_cards_activate_each_once(world, office, 
         assert verify_chain(file.card, file.history)
 
 
-def test_a_long_batch_goes_in_parts_and_a_card_stays_in_one(world, office, request_of):
+def test_in_a_long_batch_the_first_request_of_a_card_wins_and_repeats_are_told(
+    world, office, request_of
+):
     cards = [world.new_card(number) for number in range(700)]
     world.add(*cards)
     asked = [(new, f"r{number}") for number in range(2) for new in cards]
@@ -76,34 +76,4 @@ def test_a_long_batch_goes_in_parts_and_a_card_stays_in_one(world, office, reque
     assert statuses[700:1400] == [Status.ALREADY_ACTIVE] * 700
     assert (statuses[1400], answers[1400].replayed) == (Status.ACTIVATED, True)
     assert statuses[1401] == Status.ALREADY_ACTIVE
-    assert all(len(world.run(world.store.card_file(new.card.key)).history) == 1 for new in cards)
-
-
-def test_a_part_that_fails_leaves_the_others_to_be_found_by_a_repeat(
-    world, office, office_of, request_of
-):
-    cards = [world.new_card(number) for number in range(600)]
-    world.add(*cards)
-    requests = [request_of(new.card.key, "r") for new in cards]
-
-    class FailsOnce:
-        """The world's store, whose second commit finds the disk full."""
-
-        commits = 0
-
-        def __getattr__(self, name):
-            return getattr(world.store, name)
-
-        async def commit(self, changes, attempts=()):
-            self.commits += 1
-            if self.commits == 2:
-                raise OSError("the disk is full")
-            return await world.store.commit(changes, attempts)
-
-    failing = office_of(FailsOnce(), world.keys)
-    with pytest.raises(OSError, match="the disk is full"):
-        world.run(perform(failing, requests))
-    answers = world.run(perform(failing, requests))
-    assert [answer.outcome.status for answer in answers] == [Status.ACTIVATED] * 600
-    assert {answer.replayed for answer in answers} == {True, False}
     assert all(len(world.run(world.store.card_file(new.card.key)).history) == 1 for new in cards)

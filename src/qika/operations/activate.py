@@ -1,7 +1,5 @@
 """Activate and record: load once, decide each request, commit once; losers are decided again."""
 
-import asyncio
-from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
@@ -38,9 +36,6 @@ from qika.terms.names import Application, SourceId
 ROUNDS_MAX = 3
 """How often requests that lost a race are loaded and decided again."""
 
-PARTS, PART_MIN = 4, 128
-"""Into how many parts a batch is split, and how many requests are worth a part of their own."""
-
 Request: TypeAlias = ActivationRequest | EventRequest
 
 
@@ -56,75 +51,20 @@ class Answered(msgspec.Struct, frozen=True, gc=False):
 
 
 async def perform(office: Office, requests: Sequence[Request]) -> list[Answered]:
-    """Decide and carry out a batch of requests; answers in the order asked.
-
-    A long batch goes in parts: while one is written, the next one is decided; the store gathers
-    what waits. All requests of a card are in one part, in their order. If a part fails, others
-    may have been carried out; whoever asks again under the same keys gets their answers.
-    """
+    """Decide and carry out a batch of requests; answers in the order asked."""
     answers: dict[int, Answered] = {}
     waiting = list(range(len(requests)))
     for _ in range(ROUNDS_MAX):
-        parts = _parts(requests, waiting)
-        waiting = sorted(await _carry_out(office, requests, parts, answers))
+        received_at = office.clock()
+        asks = [_ask(requests[number]) for number in waiting]
+        batch = _Batch(office, await office.store.load(asks), received_at)
+        for number in waiting:
+            batch.take(number, requests[number])
+        lost = await office.store.commit(batch.changes, batch.attempts)
+        waiting = batch.settle(lost, answers)
         if not waiting:
             return [answers[number] for number in range(len(requests))]
     raise StoreBusyError(f"{len(waiting)} requests lost the race {ROUNDS_MAX} times")
-
-
-def _parts(requests: Sequence[Request], numbers: Sequence[int]) -> Sequence[Sequence[int]]:
-    """Split a long batch; all requests of a card come into the part of the first one."""
-    size = max(PART_MIN, -(-len(numbers) // PARTS))
-    if len(numbers) <= size:
-        return [numbers]
-    parts: list[list[int]] = [[] for _ in range(0, len(numbers), size)]
-    part_of: dict[bytes, list[int]] = {}
-    for place, number in enumerate(numbers):
-        key = requests[number].identity.card_key
-        part_of.setdefault(key, parts[place // size]).append(number)
-    return [part for part in parts if part]
-
-
-async def _carry_out(
-    office: Office,
-    requests: Sequence[Request],
-    parts: Sequence[Sequence[int]],
-    answers: dict[int, Answered],
-) -> set[int]:
-    """Load, decide and commit each part; puts the answers down and gives who lost a race."""
-    if len(parts) == 1:
-        batch = await _decided(office, requests, parts[0])
-        return batch.settle(await office.store.commit(batch.changes, batch.attempts), answers)
-    again: set[int] = set()
-    under_way: deque[tuple[_Batch, asyncio.Task[frozenset[int]]]] = deque()
-    try:
-        for numbers in parts:
-            batch = await _decided(office, requests, numbers)
-            commit = office.store.commit(batch.changes, batch.attempts)
-            under_way.append((batch, asyncio.create_task(commit)))
-            await asyncio.sleep(0)  # lets the commit begin
-        while under_way:
-            again |= await _settled(under_way, answers)
-    finally:
-        # only after a failure anything is left: nothing goes on behind the caller's back
-        await asyncio.gather(*(commit for _, commit in under_way), return_exceptions=True)
-    return again
-
-
-async def _settled(
-    under_way: "deque[tuple[_Batch, asyncio.Task[frozenset[int]]]]", answers: dict[int, Answered]
-) -> set[int]:
-    batch, commit = under_way.popleft()
-    return batch.settle(await commit, answers)
-
-
-async def _decided(office: Office, requests: Sequence[Request], numbers: Sequence[int]) -> "_Batch":
-    received_at = office.clock()
-    asks = [_ask(requests[number]) for number in numbers]
-    batch = _Batch(office, await office.store.load(asks), received_at)
-    for number in numbers:
-        batch.take(number, requests[number])
-    return batch
 
 
 def _ask(request: Request) -> Ask:
@@ -145,9 +85,9 @@ class _Batch:
         self.numbers: list[int] = []
         self.attempts: list[Attempt] = []
 
-    def settle(self, lost: Collection[int], answers: dict[int, Answered]) -> set[int]:
+    def settle(self, lost: Collection[int], answers: dict[int, Answered]) -> list[int]:
         """Put the answers down, save those whose change lost a race; gives their numbers."""
-        again = {self.numbers[position] for position in lost}
+        again = sorted(self.numbers[position] for position in lost)
         for number in again:
             del self.answers[number]
         answers |= self.answers
