@@ -31,11 +31,12 @@ def current_edition(connection: Connection) -> Edition | None:
 def put_edition(connection: Connection, edition: Edition) -> None:
     """Keep an edition, once, and put it in force."""
     connection.execute(
-        "insert into rule_edition values (?, ?, ?) on conflict do nothing",
+        "insert into rule_edition (edition, texts, adopted) values (?, ?, ?)"
+        " on conflict do nothing",
         (edition.edition, json_text(dict(edition.texts)), json_text(sorted(edition.adopted))),
     )
     connection.execute(
-        "insert into edition_in_force"
+        "insert into edition_in_force (number, edition, put_by, in_force_from)"
         " select coalesce(max(number), 0) + 1, ?, ?, ? from edition_in_force",
         (edition.edition, edition.put_by, micros(edition.in_force_from)),
     )
@@ -50,7 +51,7 @@ def job_rows_done(connection: Connection, job: str) -> int:
 def job_progress(connection: Connection, job: str, rows_done: int, *, finished: bool) -> None:
     """Keep how far a job has come."""
     connection.execute(
-        "insert into job values (?, ?, ?) on conflict (job)"
+        "insert into job (job, rows_done, finished) values (?, ?, ?) on conflict (job)"
         " do update set rows_done = excluded.rows_done, finished = excluded.finished",
         (job, rows_done, int(finished)),
     )
@@ -85,7 +86,8 @@ def sweep_progress(
     """Keep where the sweep of a day is."""
     due_on, key = (text_of(place[0]), place[1]) if place else (None, None)
     connection.execute(
-        "insert into sweep_run values (?, ?, ?, ?, ?) on conflict (on_day) do update set"
+        "insert into sweep_run (on_day, place_due_on, place_key, tally, finished)"
+        " values (?, ?, ?, ?, ?) on conflict (on_day) do update set"
         " place_due_on = excluded.place_due_on, place_key = excluded.place_key,"
         " tally = excluded.tally, finished = excluded.finished",
         (text_of(on), due_on, key, json_text(dict(tally)), int(finished)),

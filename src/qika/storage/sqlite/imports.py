@@ -23,17 +23,19 @@ _CARD = (
     + ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS[1:])
 )
 _HOLDER = (
-    "insert into holder values (?, ?) on conflict (card_key) do update set sealed = excluded.sealed"
+    "insert into holder (card_key, sealed) values (?, ?)"
+    " on conflict (card_key) do update set sealed = excluded.sealed"
 )
 _CLOCK = (
-    "insert into clock values (?, ?, ?, ?) on conflict (card_key, clock, cycle)"
+    "insert into clock (card_key, clock, cycle, due_on) values (?, ?, ?, ?)"
+    " on conflict (card_key, clock, cycle)"
     " do update set due_on = excluded.due_on"
 )
 _OPEN_CLOCK = (
     "update clock set due_on = ?"
     " where card_key = ? and clock = ? and cycle = ? and due_on is not null"
 )
-_ALIAS = "insert into alias values (?, ?, ?) on conflict do nothing"
+_ALIAS = "insert into alias (kind, hash, card_key) values (?, ?, ?) on conflict do nothing"
 _NO_ALIAS = "delete from alias where kind = ? and hash = ? and card_key = ?"
 
 

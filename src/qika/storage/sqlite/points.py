@@ -12,21 +12,23 @@ CHUNK = 4_096
 """Points compared and written at once."""
 
 _CHANGES = "points_version"
-_POINT = f"insert or replace into point values ({', '.join('?' * 14)})"  # noqa: S608
-_CAPABILITY = f"insert into capability values ({', '.join('?' * 8)})"  # noqa: S608
-_SOME_POINTS = "select * from point where point_id in (select value from json_each(?))"
-_SOME_CAPABILITIES = (
-    "select * from capability where point_id in (select value from json_each(?))"
-    " order by point_id, position"
+_OF_POINT = (
+    "point_id, name, kind, organization, card_bank, address, landmark, region, phone, lat, lon,"
+    " given_crs, hours_text, example"
 )
+_OF_CAPABILITY = "point_id, position, channel, applications, banks, regions, source, confirmed_on"
+_POINT = f"insert or replace into point ({_OF_POINT}) values ({', '.join('?' * 14)})"  # noqa: S608
+_CAPABILITY = f"insert into capability ({_OF_CAPABILITY}) values ({', '.join('?' * 8)})"  # noqa: S608
+_POINTS = f"select {_OF_POINT} from point order by point_id"  # noqa: S608
+_CAPABILITIES = f"select {_OF_CAPABILITY} from capability order by point_id, position"  # noqa: S608
+_SOME = "where point_id in (select value from json_each(?))"
+_SOME_POINTS = f"select {_OF_POINT} from point {_SOME}"  # noqa: S608
+_SOME_CAPABILITIES = f"select {_OF_CAPABILITY} from capability {_SOME} order by point_id, position"  # noqa: S608
 
 
 def points(connection: Connection) -> list[ServicePoint]:
     """Read every point, by id."""
-    return points_of(
-        connection.execute("select * from point order by point_id"),
-        connection.execute("select * from capability order by point_id, position"),
-    )
+    return points_of(connection.execute(_POINTS), connection.execute(_CAPABILITIES))
 
 
 def points_version(connection: Connection) -> int:
@@ -42,7 +44,7 @@ def put_points(connection: Connection, given: Sequence[ServicePoint]) -> list[st
         words += _put_some(connection, given[start : start + CHUNK])
     if set(words) - {"unchanged"}:
         connection.execute(
-            "insert into setting values (?, '1') on conflict (name)"
+            "insert into setting (name, value) values (?, '1') on conflict (name)"
             " do update set value = cast(cast(setting.value as integer) + 1 as text)",
             (_CHANGES,),
         )

@@ -36,6 +36,6 @@ def _reseal(connection: Connection, vault: Vault, key: bytes, sealed: bytes) -> 
         [(kind, hashed, key) for kind, hashed in stale],
     )
     connection.executemany(
-        "insert into alias values (?, ?, ?) on conflict do nothing",
+        "insert into alias (kind, hash, card_key) values (?, ?, ?) on conflict do nothing",
         [(kind, hashed, key) for kind, hashed in fresh],
     )

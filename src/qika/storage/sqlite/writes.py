@@ -34,19 +34,26 @@ _MOVE = (
 )
 """Guarded twice: by the version, and by the highest cycle in which an application was activated."""
 _EVENT = (
-    f"insert into event select unhex(value ->> 0), {_FACTS_READ},"  # noqa: S608
+    f"insert into event ({', '.join(EVENT_COLUMNS)},"  # noqa: S608
+    " request_key, body_hash, answer, told_to, chain)"
+    f" select unhex(value ->> 0), {_FACTS_READ},"
     " value ->> 9, unhex(value ->> 10), cast(value ->> 11 as blob), value ->> 12,"
     " unhex(value ->> 4) from jsonb_each(?)"
 )
 _OUTBOX = (
-    "insert into outbox select value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, 0"
+    "insert into outbox (destination, next_at, card_key, seq, tries)"
+    " select value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, 0"
     " from jsonb_each(?)"
 )
-_LETTER = "insert into letter_use values (?, ?, ?)"
+_LETTER = "insert into letter_use (card_key, letter_id, seq) values (?, ?, ?)"
 _OF_OUTBOX = "outbox where destination = ? and next_at = ? and card_key = ? and seq = ?"
-_ATTEMPT = "insert into attempt values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ATTEMPT = (
+    "insert into attempt (card_key, attempt_id, sender, request_key, body_hash, status, channel,"
+    " point, received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 _CLOCK = (
-    "insert into clock values (?, ?, ?, ?) on conflict (card_key, clock, cycle)"
+    "insert into clock (card_key, clock, cycle, due_on) values (?, ?, ?, ?)"
+    " on conflict (card_key, clock, cycle)"
     " do update set due_on = excluded.due_on where clock.due_on is not excluded.due_on"
 )
 _CLOCK_CLOSED = (
@@ -174,7 +181,8 @@ def acknowledge(connection: Connection, rows: Sequence[Pending], at: datetime) -
     """Take rows off the outbox and keep when they were told; a second time changes nothing."""
     places = [_place(row) for row in rows]
     connection.executemany(
-        f"insert into told select card_key, seq, destination, ? from {_OF_OUTBOX}",  # noqa: S608
+        "insert into told (card_key, seq, destination, acknowledged_at)"  # noqa: S608
+        f" select card_key, seq, destination, ? from {_OF_OUTBOX}",
         [(micros(at), *place) for place in places],
     )
     connection.executemany(f"delete from {_OF_OUTBOX}", places)  # noqa: S608
