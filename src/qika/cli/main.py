@@ -85,7 +85,7 @@ def _told(error: Exception, *, as_json: bool) -> int | None:
 
 
 def _broken(error: Exception) -> int:
-    screen.complain(screen.t("terminal-broken", what=f"{type(error).__name__}: {error}"))
+    screen.complain(screen.t("terminal-broken", what=str(error) or type(error).__name__))
     return BROKEN
 
 

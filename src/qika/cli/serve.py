@@ -45,11 +45,14 @@ def serve(
     chosen = _doors(doors)
     settings = settings_of(database, data)
     url = f"http://{host}:{port}"
-    if json:
-        screen.json({"url": url, "doors": sorted(chosen), "workers": workers})
-    else:
-        screen.say(screen.t("terminal-serving", url=url))
-    serve_until_stopped(Serving(settings, host, port, workers, chosen))
+
+    def opened() -> None:
+        if json:
+            screen.json({"url": url, "doors": sorted(chosen), "workers": workers})
+        else:
+            screen.say(screen.t("terminal-serving", url=url))
+
+    serve_until_stopped(Serving(settings, host, port, workers, chosen), opened)
 
 
 def _doors(text: str) -> frozenset[Door]:

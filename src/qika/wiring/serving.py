@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 import socket
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -112,16 +112,26 @@ async def _ready(house: House) -> bool:
     return await house.store.current_edition() is not None
 
 
-def serve_until_stopped(serving: Serving) -> None:
+def _nothing() -> None:
+    pass
+
+
+def serve_until_stopped(serving: Serving, opened: Callable[[], None] = _nothing) -> None:
     """Listen and serve until SIGTERM or SIGINT; raises OSError if the port is taken.
 
-    Raises WorkerFailedError where a worker ended by itself.
+    ``opened`` is called once the port and the database are. Raises WorkerFailedError where a
+    worker ended by itself.
     """
-    listening = socket.create_server((serving.host, serving.port), backlog=2048)
-    if serving.workers == 1:
-        _work(serving, listening)
-        return
-    asyncio.run(_prepare(serving))
+    with socket.create_server((serving.host, serving.port), backlog=2048) as listening:
+        if serving.workers == 1:
+            _work(serving, listening, opened)
+            return
+        asyncio.run(_prepare(serving))
+        opened()
+        _work_together(serving, listening)
+
+
+def _work_together(serving: Serving, listening: socket.socket) -> None:
     context = multiprocessing.get_context("spawn")
     workers = [
         context.Process(target=_work, args=(serving, listening)) for _ in range(serving.workers)
@@ -152,13 +162,16 @@ async def _prepare(serving: Serving) -> None:
         pass
 
 
-def _work(serving: Serving, listening: socket.socket) -> None:
+def _work(
+    serving: Serving, listening: socket.socket, opened: Callable[[], None] = _nothing
+) -> None:
     with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-        loop.run(_serve(serving, listening))
+        loop.run(_serve(serving, listening, opened))
 
 
-async def _serve(serving: Serving, listening: socket.socket) -> None:
+async def _serve(serving: Serving, listening: socket.socket, opened: Callable[[], None]) -> None:
     async with house_of(serving.settings, keyless=serving.keyless, serving=True) as house:
+        opened()
         house.warm_up()
         gatherer = Gatherer(partial(perform, house.office))
         app = build_app(site_of(house, doors=serving.doors, gatherer=gatherer))

@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias, cast
 
 import apsw
 
+from qika.operations.activate import StoreBusyError
 from qika.storage.migrating import (
     HALF_COPIED,
     HalfCopiedError,
@@ -16,7 +17,9 @@ from qika.storage.migrating import (
 )
 
 __all__ = [
+    "UNUSABLE",
     "Connection",
+    "StoreUnusableError",
     "UnsafeSqliteError",
     "WrongSchemaError",
     "connect",
@@ -83,6 +86,21 @@ class UnsafeSqliteError(RuntimeError):
     """This SQLite may lose committed data in WAL mode."""
 
 
+class StoreUnusableError(StoreBusyError):
+    """The file cannot be read or written now; says why. What was confirmed before is in it."""
+
+
+UNUSABLE = (
+    apsw.FullError,
+    apsw.ReadOnlyError,
+    apsw.IOError,
+    apsw.CantOpenError,
+    apsw.BusyError,
+)
+"""The disk is full, read-only or failing, or another process kept the file too long: a state of
+the machine, which passes, and no defect. The transaction was rolled back."""
+
+
 def refuse_unsafe_sqlite(version: str) -> None:
     """Refuse a SQLite with the WAL-reset bug (sqlite.org/wal.html#walresetbug).
 
@@ -128,7 +146,8 @@ def migrate(connection: Connection) -> None:
         for one in missing(cast("list[tuple[str, str]]", list(rows)), migrations()):
             connection.execute(one.text)
             connection.execute(
-                "insert into schema_version values (?, ?, ?)", (one.number, one.name, one.sha256)
+                "insert into schema_version (number, name, sha256) values (?, ?, ?)",
+                (one.number, one.name, one.sha256),
             )
     except BaseException:
         connection.execute("rollback")

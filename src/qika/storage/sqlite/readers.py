@@ -8,7 +8,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
-from qika.storage.sqlite.connection import Connection, connect
+from qika.storage.sqlite.connection import UNUSABLE, Connection, StoreUnusableError, connect
 
 T = TypeVar("T")
 
@@ -51,8 +51,11 @@ class Readers:
 
 def _in_one_view(connection: Connection, read: Callable[[Connection], T]) -> T:
     """Read everything from one state of the database."""
-    connection.execute("begin")
     try:
-        return read(connection)
-    finally:
-        connection.execute("commit")
+        connection.execute("begin")
+        try:
+            return read(connection)
+        finally:
+            connection.execute("commit")
+    except UNUSABLE as error:
+        raise StoreUnusableError(str(error)) from error

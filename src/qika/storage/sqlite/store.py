@@ -25,7 +25,12 @@ from qika.points.point import ServicePoint
 from qika.storage.holder import IDENTIFIER, NUMBER, open_holder
 from qika.storage.sqlite import archive, cards, imports, points, resealing, writes
 from qika.storage.sqlite.batches import batch_of
-from qika.storage.sqlite.connection import connect, migrate, refuse_half_copied
+from qika.storage.sqlite.connection import (
+    StoreUnusableError,
+    connect,
+    migrate,
+    refuse_half_copied,
+)
 from qika.storage.sqlite.readers import Readers
 from qika.storage.sqlite.writer import Writer
 from qika.storage.vault import Vault, normal_number
@@ -190,13 +195,16 @@ class SqliteStore:
 
 
 def open_sqlite(path: Path, vault: Vault) -> SqliteStore:
-    """Open a database file, made and migrated if need be."""
-    connection = connect(path)
+    """Open a database file, made and migrated if need be; raises StoreUnusableError."""
     try:
-        migrate(connection)
-        refuse_half_copied(connection)
-        readers = Readers(path)
-    except BaseException:
-        connection.close()
-        raise
+        connection = connect(path)
+        try:
+            migrate(connection)
+            refuse_half_copied(connection)
+            readers = Readers(path)
+        except BaseException:
+            connection.close()
+            raise
+    except apsw.Error as error:
+        raise StoreUnusableError(f"{path} cannot be used: {error}") from error
     return SqliteStore(Writer(connection), readers, vault)

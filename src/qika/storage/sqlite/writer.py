@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar, cast
 
 from qika.operations.batch import OverloadedError
-from qika.storage.sqlite.connection import Connection
+from qika.storage.sqlite.connection import UNUSABLE, Connection, StoreUnusableError
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ class Writer:
     def _run_all(self, jobs: list[_Job[object]]) -> None:
         """Try all jobs in one transaction; if one fails, give each a transaction of its own."""
         try:
-            results = self._transaction(jobs)
+            results = self._written(jobs)
         except Exception as error:  # noqa: BLE001 - whatever happened belongs to the caller
             if len(jobs) == 1:
                 _tell(jobs[0], None, error)
@@ -97,6 +97,12 @@ class Writer:
             return
         for job, result in zip(jobs, results, strict=True):
             _tell(job, result, None)
+
+    def _written(self, jobs: list[_Job[object]]) -> list[object]:
+        try:
+            return self._transaction(jobs)
+        except UNUSABLE as error:
+            raise StoreUnusableError(str(error)) from error
 
     def _transaction(self, jobs: list[_Job[object]]) -> list[object]:
         connection = self._connection
