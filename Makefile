@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 ONLY ?=
 TESTS := tests/unit tests/property tests/stores tests/journeys $(if $(wildcard ../shared/data),tests/shared,)
 
-.PHONY: help demo test test-shared lint unit bench postgresql locks clean
+.PHONY: help demo test test-shared lint unit chaos bench postgresql locks clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ unit: $(VENV)/.test postgresql ## all tests (those on shared rows too, where ../
 
 test-shared: $(VENV)/.test ## tests on the real rows of ../shared
 	$(BIN)/python -m pytest tests/shared
+
+chaos: $(VENV)/.test postgresql ## slower proofs of bad days: broken disks, replicas, nodes, versions (as root)
+	$(BIN)/python -m pytest -s tests/chaos
 
 # Debian's package would make and start a cluster of its own: it is told not to.
 CLUSTER_SETTINGS := /etc/postgresql-common/createcluster.conf

@@ -1,0 +1,177 @@
+"""A node of a Citus cluster killed under load: its cards wait, the others go on, nothing is lost.
+
+Needs QIKA_TEST_CITUS (the coordinator's address) and QIKA_TEST_CITUS_PIDS, a folder in which
+``NODE/postmaster.pid`` of each worker lies; the nodes are on this machine. QIKA_TEST_CITUS_START is
+the command that starts what is not running.
+"""
+
+import asyncio
+import os
+import shlex
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from qika.operations.activate import StoreBusyError, perform
+from qika.storage.postgres import Kind, Placement, open_postgres
+from qika.storage.vault import Vault
+
+from tests.counting import Tally, each_is_stored_once, send
+from tests.servers import CITUS, emptied, fetched
+
+needs_cluster = pytest.mark.skipif(CITUS not in os.environ, reason="no Citus cluster is named")
+pytestmark = [needs_cluster, pytest.mark.timeout(600)]
+SHARDS = 8
+NODES = (
+    "select s.shardminvalue::int, n.nodeport from pg_dist_shard s"
+    " join pg_dist_placement p using (shardid) join pg_dist_node n using (groupid)"
+    " where s.logicalrelid = 'card'::regclass and n.noderole = 'primary'"
+)
+PREPARED = "select count(*) from pg_prepared_xacts where database = current_database()"
+
+
+@pytest.fixture
+def cluster(tmp_path, world_of):
+    """A world in an empty database of the cluster, and its address."""
+    address = emptied(os.environ[CITUS], Placement(Kind.CITUS, SHARDS))
+    vault = Vault.create(tmp_path / "keys.json")
+    with asyncio.Runner() as runner:
+        store = runner.run(open_postgres(address, vault))
+        yield world_of(store, vault, runner=runner), address
+        runner.run(store.close())
+
+
+async def port_of_group(address):
+    """Where each group of cards lies: shards are counted in the order of their hashes."""
+    rows = sorted(await fetched(address, NODES))
+    return {number: int(port) for number, (_, port) in enumerate(rows)}
+
+
+def kill(port):
+    """End a worker's server at once; gives nothing back but its absence."""
+    for file in Path(os.environ["QIKA_TEST_CITUS_PIDS"]).glob("*/postmaster.pid"):
+        lines = file.read_text().splitlines()
+        if int(lines[3]) == port:
+            os.kill(int(lines[0]), signal.SIGKILL)
+            return
+    raise AssertionError(f"no worker has port {port}")
+
+
+def start():
+    subprocess.run(shlex.split(os.environ["QIKA_TEST_CITUS_START"]), check=True, timeout=300,
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # fmt: skip
+
+
+async def parted(world, address, amount):
+    """Cards by the port of the node that holds them."""
+    ports = await port_of_group(address)
+    groups = await world.store._routes.writing()
+    cards = [world.new_card(number) for number in range(amount)]
+    by_port = {}
+    for new in cards:
+        by_port.setdefault(ports[groups.group(new.card.key)], []).append(new)
+    return cards, by_port
+
+
+async def prepared(address, ports):
+    """Transactions that were prepared and neither committed nor rolled back, on all nodes."""
+    counts = await fetched(address, PREPARED)
+    for port in ports:
+        own = address.replace(f":{address.split(':')[-1].split('/')[0]}/", f":{port}/")
+        counts += await fetched(own, PREPARED)
+    return sum(count for (count,) in counts)
+
+
+def test_a_worker_killed_under_load_stops_only_its_own_cards(cluster, office_of, request_of):
+    world, address = cluster
+    office = office_of(world.store, world.keys)
+
+    async def work():
+        cards, by_port = await parted(world, address, 1_200)
+        await world.store.add_cards(cards, received_at=world.now)
+        dead, alive = sorted(by_port)
+        of = {p: [request_of(new.card.key, "same") for new in some] for p, some in by_port.items()}
+        half = {port: len(some) // 2 for port, some in of.items()}
+        before, during = Tally(), {dead: Tally(), alive: Tally()}
+        await asyncio.gather(*(send(office, of[p][: half[p]], before) for p in of))
+        assert not before.refusals
+        refused = during[dead].refusals
+        enough = {dead: lambda: len(refused) > 2, alive: lambda: False}
+        senders = [
+            asyncio.create_task(send(office, of[p][half[p] :], during[p], until=enough[p]))
+            for p in of
+        ]
+        while not during[dead].new:
+            await asyncio.wait(senders, timeout=0)
+        kill(dead)
+        await asyncio.gather(*senders)
+        went_on = len(during[alive].new)
+        assert not during[alive].refusals, during[alive].refusals[:3]
+        assert went_on == len(of[alive]) - half[alive]
+        assert during[dead].refusals
+        began = time.monotonic()
+        starting = asyncio.create_task(asyncio.to_thread(start))
+        first = await answered(office, of[dead][-1])
+        back = time.monotonic() - began
+        await starting
+        after = Tally()
+        await asyncio.gather(*(send(office, of[p], after) for p in of))
+        assert not after.refusals
+        acknowledged = before.acknowledged | during[dead].acknowledged | during[alive].acknowledged
+        assert first
+        assert acknowledged <= after.repeated
+        assert len(after.acknowledged) == 1_200
+        await each_is_stored_once(office, {new.card.key for new in cards})
+        assert await prepared(address, [dead, alive]) == 0
+        return Counter(
+            acknowledged=len(acknowledged), other_node=went_on,
+            refused_batches=len(during[dead].refusals),
+        ), back  # fmt: skip
+
+    counts, back = world.run(work())
+    print(f"\n{dict(counts)}, first answer {back:.1f} s after the start began")  # noqa: T201
+
+
+async def answered(office, request):
+    """Ask until the node is back; the time limit of the test bounds it."""
+    while True:
+        try:
+            return await perform(office, [request])
+        except StoreBusyError:
+            await asyncio.sleep(0)
+
+
+NOTED = (
+    "select split_part(gid, '_', 3) || '_' || split_part(gid, '_', 4), count(distinct groupid)"
+    " from pg_dist_transaction group by 1"
+)
+
+
+def test_no_transaction_of_ours_spans_two_nodes(cluster, office_of, request_of):
+    """Citus notes each commit in two phases until its recovery runs, once a minute."""
+    world, address = cluster
+    office = office_of(world.store, world.keys)
+
+    async def work():
+        cards, by_port = await parted(world, address, 400)
+        assert len(by_port) == 2
+        first = dict(await fetched(address, NOTED))
+        await world.store.add_cards(cards, received_at=world.now)
+        imported = dict(await fetched(address, NOTED))
+        tally = Tally()
+        await send(office, [request_of(new.card.key, "same") for new in cards], tally, size=100)
+        rows = await world.store.pending("medical_insurance", 1_000, world.now)
+        await world.store.acknowledge(rows, world.now)
+        last = dict(await fetched(address, NOTED))
+        by_import = {name: nodes for name, nodes in imported.items() if name not in first}
+        return tally, rows, by_import, last.keys() - imported.keys()
+
+    tally, rows, by_import, by_others = world.run(work())
+    assert len(tally.new) == len(rows) == 400
+    print(f"\ncommits in two phases: import {len(by_import)}, activations {len(by_others)}")  # noqa: T201
+    assert set(by_import.values()) <= {1}, "an import's transaction lies on one node"
+    assert not by_others, "activations and acknowledgements are committed in one phase"
