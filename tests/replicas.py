@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -25,13 +26,16 @@ class Standby:
             "--checkpoint=fast", "--no-sync",
         )  # fmt: skip
         self._data = folder / "data"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
         (self._data / "standby.signal").touch()
         with (self._data / "postgresql.auto.conf").open("a") as settings:
             settings.write(f"primary_conninfo = '{address} application_name={NAME}'\n")
         self.start()
 
     def start(self) -> None:
-        options = f"-c port={self._primary.port + 1} -c listen_addresses=127.0.0.1"
+        options = f"-c port={self._port} -c listen_addresses=127.0.0.1"
         options += " -c unix_socket_directories='' -c fsync=off -c max_connections=60"
         options += " -c max_prepared_transactions=10"
         log = str(self._folder / "log")

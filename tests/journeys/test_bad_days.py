@@ -225,6 +225,40 @@ def next_version(folder: Path) -> Path:
     return folder
 
 
+UPGRADED = NUMBERS[:120]
+
+
+async def beside(newer, data, there, path):
+    """Activate by an open house while the next version activates what ``path`` says."""
+    async with house_of(Settings(data, there)) as house:
+        site = site_of(house, point_required=False)
+        older = Counter()
+
+        async def activate(number):
+            body = json.dumps(activation(number, "same")).encode()
+            (one,) = (await answer_activations(site, body, Language.EN)).outcomes
+            older[(number, str(one.status), one.replayed)] += 1
+
+        for number in UPGRADED[40:60]:
+            await activate(number)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", "from qika.cli import main; main()",
+            *("activate", path, "--json", "--data", str(data), "--database", there),
+            env={**os.environ, "PYTHONPATH": str(newer)}, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        saying = asyncio.create_task(process.communicate())
+        while not saying.done():
+            for number in UPGRADED[60:]:
+                await activate(number)
+                await asyncio.sleep(0)
+        out, _ = await saying
+        for number in UPGRADED:
+            await activate(number)
+        keys = [card.key async for page in house.store.histories(500) for card, _ in page]
+        await each_is_stored_once(house.office, keys)
+        return process.returncode, json.loads(out)["outcomes"], older
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_an_older_process_works_on_beside_the_next_version_that_migrated(
     terminal, postgres, tmp_path, kind
@@ -232,42 +266,13 @@ def test_an_older_process_works_on_beside_the_next_version_that_migrated(
     newer = next_version(tmp_path / "newer")
     data = tmp_path / "data"
     there = postgres.database("upgrade") if kind == "postgres" else f"sqlite:///{data}/qika.sqlite"
-    numbers = NUMBERS[:120]
+    numbers = UPGRADED
     cards = terminal.file("cards.csv", cards_csv([card_row(number) for number in numbers]))
     assert terminal.type("import", "cards", cards, "--database", there).code == 0
     body = {"requests": [activation(number, "same") for number in numbers[:80]]}
     path = terminal.file("newer.json", body)
 
-    async def work():
-        async with house_of(Settings(data, there)) as house:
-            site = site_of(house, point_required=False)
-            older = Counter()
-
-            async def activate(number):
-                body = json.dumps(activation(number, "same")).encode()
-                (one,) = (await answer_activations(site, body, Language.EN)).outcomes
-                older[(number, str(one.status), one.replayed)] += 1
-
-            for number in numbers[40:60]:
-                await activate(number)
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", "from qika.cli import main; main()",
-                *("activate", path, "--json", "--data", str(data), "--database", there),
-                env={**os.environ, "PYTHONPATH": str(newer)}, stdout=asyncio.subprocess.PIPE,
-            )  # fmt: skip
-            saying = asyncio.create_task(process.communicate())
-            while not saying.done():
-                for number in (*numbers[60:80], *numbers[80:]):
-                    await activate(number)
-                    await asyncio.sleep(0)
-            out, _ = await saying
-            for number in numbers:
-                await activate(number)
-            keys = [card.key async for page in house.store.histories(500) for card, _ in page]
-            await each_is_stored_once(house.office, keys)
-            return process.returncode, json.loads(out)["outcomes"], older
-
-    code, said, older = asyncio.run(work())
+    code, said, older = asyncio.run(beside(newer, data, there, path))
     assert code == 0
     assert Counter(one["status"] for one in said) == {"activated": 80}
     assert {status for _, status, _ in older} == {"activated"}
