@@ -17,6 +17,7 @@ from tests.journeys.example_site import Visitor, activation, example_site
 
 PLAN = json.dumps({"region": "990000", "collected_on": "2026-03-05"}).encode()
 ACTIVATION = json.dumps(activation()).encode()
+UNKNOWN = json.dumps(activation("Z99")).encode()
 PAGE = "/zh/social-security/card-activation/990000"
 
 
@@ -111,8 +112,12 @@ CALLS = {
     "English": get("/v1/plans?region=990000", "accept-language: en\r\n"),
     "another method": get("/v1/plans", method="DELETE"),
     "a client that says it stays": get("/healthz", "connection: keep-alive\r\n"),
+    "readiness": get("/readyz"),
+    "an activation of an unknown card": post("/v1/activations", UNKNOWN),
+    "a wrong activation": post("/v1/activations", b'{"requests": [7]}'),
+    "a card's status": post("/v1/card-status", b"{}"),
 }
-"""Calls that need no waiting."""
+"""Calls of the API."""
 
 LONG_WAY = {
     "a page not kept yet": get(PAGE),
@@ -122,7 +127,6 @@ LONG_WAY = {
     "a body where none is read": get("/healthz", "content-length: 2\r\n") + b"{}",
     "a wrong media type": post("/v1/plans", PLAN).replace(b"application/json", b"text/plain"),
     "a query to a post": post("/v1/plans?zeal=1", PLAN),
-    "what waits for the store": post("/v1/card-status", b"{}"),
     "a body of untold length": (
         post("/v1/plans", PLAN, "transfer-encoding: chunked\r\n").partition(b"content-length")[0]
         + b"\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(PLAN), PLAN)
@@ -268,6 +272,70 @@ def test_a_closing_server_closes_idle_connections_at_once(site):
             (connection,) = wire.state.connections
             connection.shutdown()
             assert await wire.closed()
+
+    asyncio.run(run())
+
+
+class Held:
+    """Carries requests out when it is let; counts those that came."""
+
+    def __init__(self, submit):
+        self.submit, self.gate, self.came = submit, asyncio.Event(), 0
+
+    async def __call__(self, requests):
+        self.came += len(requests)
+        await self.gate.wait()
+        return await self.submit(requests)
+
+
+def test_a_closing_server_answers_what_waits_for_the_store_and_then_closes(site):
+    async def run():
+        held = Held(site.submit)
+        async with wired(dataclasses.replace(site, submit=held)) as wire:
+            wire.writer.write(post("/v1/activations", ACTIVATION))
+            await until(lambda: held.came)
+            (connection,) = wire.state.connections
+            connection.shutdown()
+            assert len(wire.state.tasks) == 1
+            held.gate.set()
+            status, headers, body = await wire.answer()
+            assert (status, headers["connection"]) == (200, "close")
+            assert json.loads(body)["outcomes"][0]["status"] == "activated"
+            assert await wire.closed()
+            assert not wire.state.tasks
+
+    asyncio.run(run())
+
+
+def test_calls_wait_their_turn_behind_one_that_waits_for_the_store(site):
+    async def run():
+        held = Held(site.submit)
+        async with wired(dataclasses.replace(site, submit=held)) as wire:
+            calls = post("/v1/activations", ACTIVATION) * 3 + get("/healthz")
+            wire.writer.write(calls)
+            await until(lambda: held.came)
+            assert wire.state.total_requests == 0
+            held.gate.set()
+            answers = [await wire.answer() for _ in range(4)]
+            replayed = [json.loads(one[2])["outcomes"][0]["replayed"] for one in answers[:3]]
+            assert replayed == [False, True, True]
+            assert json.loads(answers[3][2])["status"] == "ok"
+            await until(lambda: wire.state.total_requests == 4)
+
+    asyncio.run(run())
+
+
+def test_what_was_asked_is_done_though_the_client_has_gone(site):
+    async def run():
+        held = Held(site.submit)
+        async with wired(dataclasses.replace(site, submit=held)) as wire:
+            wire.writer.write(post("/v1/activations", ACTIVATION))
+            await until(lambda: held.came)
+            wire.writer.close()
+            await until(lambda: not wire.state.connections)
+            held.gate.set()
+            await until(lambda: not wire.state.tasks)
+        assert list(site.office.store.answers)
 
     asyncio.run(run())
 

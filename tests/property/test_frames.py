@@ -7,9 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from qika.activation.request import ApplicationOutcome, Outcome
+from qika.activation.status import Status
 from qika.inquiry.question import Collected
-from qika.terms.names import Application, Language, PointKind, Who
+from qika.operations.activate import Answered
+from qika.rulebook.model import RequiredDocument
+from qika.terms.names import Application, DocumentCode, Language, PointKind, State, Who
 from qika.web.frames import GAP, Frame, encode
+from qika.web.outcomes import Told, encoded_outcomes, outcomes
 from qika.web.plans import answer_plan, send_plan
 from qika.web.points import answer_points, send_points
 from qika.web.problems import ProblemError
@@ -46,6 +51,28 @@ searches = st.builds(
     open=st.sampled_from(["now", None]),
     limit=st.integers(1, 30),
 )
+become = st.builds(
+    ApplicationOutcome,
+    st.sampled_from(Status),
+    st.sampled_from(State),
+    st.integers(0, 10**12).map(lambda spent: NOW + timedelta(microseconds=spent)) | st.none(),
+    days,
+)
+told = st.builds(
+    Told,
+    st.text(),
+    st.builds(
+        Answered,
+        st.builds(
+            Outcome,
+            st.sampled_from(Status),
+            st.dictionaries(st.sampled_from(Application), become),
+            st.sampled_from([(), (RequiredDocument(DocumentCode("id_card"), Who.AGENT),)]),
+            st.sampled_from([(), ("990000/rules", "national/measures")]),
+        ),
+        st.booleans(),
+    ),
+)
 quickly = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -70,6 +97,13 @@ def said_by(answering, site, asked, language):
 def test_a_plan_from_its_frame_is_the_plan(site, asked, language):
     said = said_by(answer_plan, site, asked, language)
     assert said_by(send_plan, site, asked, language) == said
+
+
+@quickly
+@given(told=st.lists(told, max_size=3), language=st.sampled_from(Language))
+def test_outcomes_from_their_frames_are_the_outcomes(example_book, told, language):
+    said = encode(outcomes(example_book, told, language))
+    assert encoded_outcomes(example_book, told, language) == said
 
 
 @quickly

@@ -1,12 +1,11 @@
 """``/v1/activations`` and ``/v1/events``: bodies become requests, outcomes become answers."""
 
 import hashlib
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
-from qika.activation.decide import CHINA
 from qika.activation.request import (
     ActivationRequest,
     EventRequest,
@@ -18,7 +17,6 @@ from qika.activation.request import (
 from qika.activation.status import Status
 from qika.cards.events import EventType
 from qika.operations.activate import Answered, Request
-from qika.rulebook.model import RequiredDocument
 from qika.terms.names import (
     Application,
     CardNumber,
@@ -28,10 +26,18 @@ from qika.terms.names import (
     PointId,
     Who,
 )
-from qika.web import wording
-from qika.web.answers import ApplicationAnswer, OutcomeAnswer, OutcomesAnswer
-from qika.web.asking import Checker, resolve
-from qika.web.fields import FAULTS_MAX, further_faults, is_list, is_object, json_of, of_value
+from qika.web.answers import OutcomesAnswer
+from qika.web.asking import EARLIEST, LATEST, Checker, resolve
+from qika.web.fields import (
+    FAULTS_MAX,
+    MALFORMED,
+    further_faults,
+    is_list,
+    is_object,
+    json_of,
+    of_value,
+)
+from qika.web.outcomes import Told, encoded_outcomes, outcomes
 from qika.web.problems import Fault, FaultCode, ProblemError
 from qika.web.requests import (
     BATCH_MAX,
@@ -41,34 +47,58 @@ from qika.web.requests import (
     EventBatch,
     EventBody,
     LetterPaper,
+    PresentedPaper,
     RecordedType,
 )
 from qika.web.site import Site
-from qika.web.speech import SPEECH
 
 UNSIGNED_SENDER = "unsigned"
 """Name of the sender of unsigned writes, which only the demo takes."""
 
-LETTER_DOCUMENT = RequiredDocument(DocumentCode("power_of_attorney"), Who.HOLDER)
-"""Named as missing where the paper lay there but its day of signing was not told."""
+UNKNOWN_CARD = Answered(Outcome(Status.CARD_NOT_FOUND))
 
 Body = ActivationBody | EventBody
 
 
 async def answer_activations(site: Site, body: bytes, language: Language) -> OutcomesAnswer:
     """Decide and carry out requests to activate, in the order asked."""
-    rows = _Rows(site, language).read(body, ActivationBatch, ActivationBody)
-    return await _answer(site, rows, language)
+    rows = _Rows(site, language).read(body, _ACTIVATIONS)
+    return outcomes(site.office.rulings.book, await _carried_out(site, rows), language)
+
+
+async def send_activations(site: Site, body: bytes, language: Language) -> bytes:
+    """Do the same and give the answer encoded."""
+    rows = _Rows(site, language).read(body, _ACTIVATIONS)
+    return encoded_outcomes(site.office.rulings.book, await _carried_out(site, rows), language)
 
 
 async def answer_events(site: Site, body: bytes, language: Language) -> OutcomesAnswer:
     """Decide and record what happened to cards, in the order asked."""
-    rows = _Rows(site, language).read(body, EventBatch, EventBody)
-    return await _answer(site, rows, language)
+    rows = _Rows(site, language).read(body, _EVENTS)
+    return outcomes(site.office.rulings.book, await _carried_out(site, rows), language)
 
 
-_Row = tuple[Body, bytes]
-"""A request, and the hash of what it says."""
+class _Kind(NamedTuple):
+    """What a body may be, and what decodes it."""
+
+    single: type[Body]
+    batch: type[ActivationBatch | EventBatch]
+    read_single: Callable[[bytes], Body]
+    read_batch: Callable[[bytes], ActivationBatch | EventBatch]
+
+
+_ACTIVATIONS = _Kind(
+    ActivationBody,
+    ActivationBatch,
+    msgspec.json.Decoder(ActivationBody).decode,
+    msgspec.json.Decoder(ActivationBatch).decode,
+)
+_EVENTS = _Kind(
+    EventBody,
+    EventBatch,
+    msgspec.json.Decoder(EventBody).decode,
+    msgspec.json.Decoder(EventBatch).decode,
+)
 
 _FILLER: dict[str, Any] = {
     "request_key": "-",
@@ -86,27 +116,32 @@ class _Rows:
     def __init__(self, site: Site, language: Language) -> None:
         self.checker = Checker(site, language)
 
-    def read(
-        self, body: bytes, batch: type[ActivationBatch | EventBatch], single: type[Body]
-    ) -> list[_Row]:
-        raw = json_of(body)
-        if is_object(raw) and "requests" in raw:
-            try:
-                requests = of_value(raw, batch).requests
-            except ProblemError as error:
-                self.checker.faults.extend(error.faults)
-                requests = ()
-                self._check_sound_parts(raw["requests"], single)
-            paths = [f"requests[{number}]." for number in range(len(requests))]
-            raws = cast("list[dict[str, Any]]", raw["requests"])
+    def read(self, body: bytes, kind: _Kind) -> Sequence[Body]:
+        try:
+            one = kind.read_single(body)
+        except MALFORMED:  # a batch, at its first name; or something is wrong
+            requests = self._read_batch(body, kind)
+            for number, one in enumerate(requests):
+                check_request(self.checker, f"requests[{number}].", one)
         else:
-            requests, paths = self._read_single(raw, single), [""]
-            raws = [cast("dict[str, Any]", raw)]
-        for path, one in zip(paths, requests, strict=False):
-            check_request(self.checker, path, one)
+            requests = (one,)
+            check_request(self.checker, "", one)
         self.checker.finish()
-        pairs = zip(requests, raws, strict=True)
-        return [(one, _body_hash(one_said)) for one, one_said in pairs]
+        return requests
+
+    def _read_batch(self, body: bytes, kind: _Kind) -> Sequence[Body]:
+        try:
+            return kind.read_batch(body).requests
+        except MALFORMED:
+            raw = json_of(body)
+        if not (is_object(raw) and "requests" in raw):
+            return self._read_single(raw, kind.single)
+        try:
+            return of_value(raw, kind.batch).requests
+        except ProblemError as error:
+            self.checker.faults.extend(error.faults)
+            self._check_sound_parts(raw["requests"], kind.single)
+            return ()
 
     def _read_single(self, raw: object, single: type[Body]) -> Sequence[Body]:
         try:
@@ -140,55 +175,59 @@ class _Rows:
         return checker.faults
 
 
-def _body_hash(said: dict[str, Any]) -> bytes:
-    """Hash what a request says, whatever the order of its names; its key is not part of it."""
-    rest = {name: value for name, value in said.items() if name != "request_key"}
-    return hashlib.sha256(msgspec.json.encode(rest, order="deterministic")).digest()
+_spelled = msgspec.json.Encoder(order="deterministic").encode
 
 
-async def _answer(site: Site, rows: Sequence[_Row], language: Language) -> OutcomesAnswer:
-    keys = [await card_key(site, one.card) for one, _ in rows]
-    made: dict[int, Request] = {
-        number: _request(site, one, key, said)
-        for number, ((one, said), key) in enumerate(zip(rows, keys, strict=True))
-        if key is not None
-    }
-    done = await site.submit(list(made.values())) if made else []
-    answered = dict(zip(made, done, strict=True))
-    unknown = Answered(Outcome(Status.CARD_NOT_FOUND))
-    return OutcomesAnswer(
-        [
-            _outcome(site, one.request_key, answered.get(number, unknown), language)
-            for number, (one, _) in enumerate(rows)
-        ]
-    )
+def _body_hash(one: Body) -> bytes:
+    """Hash what a request says, whatever the order and the spelling of its names and values."""
+    return hashlib.sha256(_spelled(one)).digest()
+
+
+async def _carried_out(site: Site, bodies: Sequence[Body]) -> list[Told]:
+    made: list[Request] = []
+    known: list[int] = []
+    for number, one in enumerate(bodies):
+        key = _number_key(site, one.card) or await card_key(site, one.card)
+        if key is not None:
+            made.append(_request(site, one, key))
+            known.append(number)
+    told = [Told(one.request_key, UNKNOWN_CARD) for one in bodies]
+    if made:
+        for number, answered in zip(known, await site.submit(made), strict=True):
+            told[number] = Told(bodies[number].request_key, answered)
+    return told
 
 
 def check_request(checker: Checker, path: str, one: Body) -> None:
     """Check what a struct's types cannot say."""
     checker.moment(f"{path}occurred_at", one.occurred_at)
     check_card(checker, f"{path}card", one.card)
-    if len(set(one.applications)) < len(one.applications):
+    if len(one.applications) > 1 and len(set(one.applications)) < len(one.applications):
         checker.refuse(f"{path}applications", FaultCode.REPEATED)
-    if isinstance(one, EventBody):
-        if one.loss is not None and one.type is not RecordedType.LOSS_REPORTED:
-            checker.refuse(f"{path}loss", FaultCode.CONFLICT)
-        return
+    if type(one) is ActivationBody:  # isinstance of a struct asks abc, which takes longer
+        _check_activation(checker, path, one)
+    elif isinstance(one, EventBody) and one.loss and one.type is not RecordedType.LOSS_REPORTED:
+        checker.refuse(f"{path}loss", FaultCode.CONFLICT)
+
+
+def _check_activation(checker: Checker, path: str, one: ActivationBody) -> None:
     _check_papers(checker, path, one)
-    book = checker.site.office.rulings.book
-    channel = book.channels.get(ChannelCode(one.channel))
-    asked = checker.site.point_required and channel is not None and channel.point_kinds
-    if asked and one.point_id is None:
+    if one.point_id is not None or not checker.site.point_required:
+        return
+    channel = checker.site.office.rulings.book.channels.get(ChannelCode(one.channel))
+    if channel is not None and channel.point_kinds:
         checker.refuse(f"{path}point_id", FaultCode.MISSING)
 
 
 def _check_papers(checker: Checker, path: str, one: ActivationBody) -> None:
     known = checker.site.office.rulings.book.vocabulary.documents
     for number, paper in enumerate(one.presented):
-        place = f"{path}presented[{number}]"
-        if DocumentCode(paper.document) not in known:
-            checker.refuse(f"{place}.document", FaultCode.CHOICE, ", ".join(known))
-        checker.day(f"{place}.valid_until", paper.valid_until)
+        if paper.document not in known:
+            place = f"{path}presented[{number}].document"
+            checker.refuse(place, FaultCode.CHOICE, ", ".join(known))
+        until = paper.valid_until
+        if until is not None and not EARLIEST <= until <= LATEST:
+            checker.day(f"{path}presented[{number}].valid_until", until)
     if one.letter is not None:
         checker.day(f"{path}letter.signed_on", one.letter.signed_on)
         checker.day(f"{path}letter.valid_until", one.letter.valid_until)
@@ -212,23 +251,31 @@ async def card_key(site: Site, card: CardRef) -> bytes | None:
     """Give the key of a checked card; None if no card has its identifier."""
     if card.card_identifier is not None:
         return await site.office.store.key_of_identifier(card.card_identifier.lower())
+    return _number_key(site, card)
+
+
+def _number_key(site: Site, card: CardRef) -> bytes | None:
+    """Give the key of a checked card that is named by its number, else None."""
+    if card.card_number is None:
+        return None
     issuer = resolve(site.regions, card.issuer or "").code
     assert issuer is not None, "check_card has resolved the issuer"
-    return site.office.keys.card_key(issuer, CardNumber(card.card_number or ""))
+    return site.office.keys.card_key(issuer, CardNumber(card.card_number))
 
 
-def _request(site: Site, one: Body, key: bytes, said: bytes) -> Request:
-    identity = Identity(key, UNSIGNED_SENDER, one.request_key, said)
-    if isinstance(one, EventBody):
-        return EventRequest(
-            identity=identity,
-            type=EventType(one.type),
-            applications=tuple(one.applications),
-            occurred_at=one.occurred_at,
-            loss=one.loss,
-            point_id=PointId(one.point_id) if one.point_id else None,
-        )
-    return _activation(site, one, identity)
+def _request(site: Site, one: Body, key: bytes) -> Request:
+    identity = Identity(key, UNSIGNED_SENDER, one.request_key, _body_hash(one))
+    if type(one) is ActivationBody:
+        return _activation(site, one, identity)
+    assert isinstance(one, EventBody), "there are two kinds of requests"
+    return EventRequest(
+        identity=identity,
+        type=EventType(one.type),
+        applications=tuple(one.applications),
+        occurred_at=one.occurred_at,
+        loss=one.loss,
+        point_id=PointId(one.point_id) if one.point_id else None,
+    )
 
 
 def _activation(site: Site, one: ActivationBody, identity: Identity) -> ActivationRequest:
@@ -244,13 +291,14 @@ def _activation(site: Site, one: ActivationBody, identity: Identity) -> Activati
         occurred_at=one.occurred_at,
         point_id=PointId(one.point_id) if one.point_id else None,
         use=one.use,
-        presented=tuple(
-            Presented(DocumentCode(paper.document), paper.of, paper.valid_until)
-            for paper in one.presented
-        ),
+        presented=tuple([_presented(paper) for paper in one.presented]),
         letter=_letter(one, one.letter, identity.card_key) if one.letter else None,
         identity_proved=proved,
     )
+
+
+def _presented(paper: PresentedPaper) -> Presented:
+    return Presented(DocumentCode(paper.document), paper.of, paper.valid_until)
 
 
 def _letter(one: ActivationBody, letter: LetterPaper, key: bytes) -> Letter:
@@ -262,28 +310,3 @@ def _letter(one: ActivationBody, letter: LetterPaper, key: bytes) -> Letter:
     says = "\0".join((*agent, applications, letter.signed_on.isoformat()))
     name = hashlib.sha256(key + says.encode()).hexdigest()
     return Letter(name, letter.signed_on, letter.valid_until)
-
-
-def _outcome(site: Site, key: str, answered: Answered, language: Language) -> OutcomeAnswer:
-    outcome, speech = answered.outcome, SPEECH[language]
-    missing = outcome.missing
-    if outcome.status is Status.DOCUMENTS_MISSING and not missing:
-        missing = (LETTER_DOCUMENT,)
-    return OutcomeAnswer(
-        request_key=key,
-        status=outcome.status,
-        message=speech.t(f"status-{outcome.status}"),
-        next_step=speech.t(f"status-{outcome.status}-next"),
-        applications={
-            str(application): ApplicationAnswer(
-                status=one.status,
-                state=one.state,
-                since=one.since.astimezone(CHINA) if one.since else None,
-                usable_from=one.usable_from,
-            )
-            for application, one in outcome.applications.items()
-        },
-        missing=wording.documents(site.office.rulings.book, missing, language),
-        source_ids=list(outcome.cites),
-        replayed=answered.replayed,
-    )

@@ -1,11 +1,13 @@
-"""A connection that answers by itself what needs no waiting, and leaves the rest to ASGI.
+"""A connection that answers the API by itself, and leaves the rest to ASGI.
 
 uvicorn spends more on bringing a call to an application and its answer back (a task, an event, a
-scope, two messages) than the endpoint layer on answering it. So a call that the lane can answer at
-once is answered where its last byte is read. The table of endpoints and every check are the same;
-connections, keep-alive, pipelining, limits and shutdown remain uvicorn's.
+scope, two messages) than the endpoint layer on answering it. So a call of the API is answered where
+its last byte is read: at once, or by a task of its own if it waits for the store. The table of
+endpoints and every check are the same; connections, keep-alive, pipelining, limits and shutdown
+remain uvicorn's: while a call waits, a ``_Turn`` stands where uvicorn looks for the call under way.
 """
 
+from collections.abc import Awaitable
 from typing import Any, Protocol, cast
 
 from httptools import HttpRequestParser
@@ -26,6 +28,25 @@ class HasLane(Protocol):
     """An application whose calls may be answered at once."""
 
     lane: Lane
+
+
+class _Turn:
+    """A call that waits for the store, as far as uvicorn asks for the call under way."""
+
+    __slots__ = ("disconnected", "keep_alive", "response_complete")
+
+    def __init__(self) -> None:
+        self.response_complete = self.disconnected = False
+        self.keep_alive = True
+        """False once the server is closing."""
+
+    @property
+    def message_event(self) -> "_Turn":
+        """Nobody waits for further messages of the client."""
+        return self
+
+    def set(self) -> None:
+        """Nobody is to be woken."""
 
 
 class Connection(HttpToolsProtocol):
@@ -72,12 +93,13 @@ class Connection(HttpToolsProtocol):
         if answering is None:
             super().on_message_complete()
             return
-        if isinstance(answering, Begun):
-            sent = self._lane.answer(answering, b"".join(self._body))
-            assert isinstance(sent, Sent), "at_once gives no call that waits"
-            self._body.clear()
-            answering = sent
         self._answering = None
+        if isinstance(answering, Begun):
+            sent = self._lane.answer(answering, self._read())
+            if not isinstance(sent, Sent):
+                self._wait(sent)
+                return
+            answering = sent
         self._write(answering)
         self.on_response_complete()
 
@@ -87,6 +109,28 @@ class Connection(HttpToolsProtocol):
             super().shutdown()
         else:
             self._last = True
+
+    def _read(self) -> bytes:
+        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        self._body.clear()
+        return body
+
+    def _wait(self, sent: Awaitable[Sent]) -> None:
+        """Answer later; calls that come meanwhile wait in uvicorn's pipeline."""
+        turn = _Turn()
+        turn.keep_alive = not self._last
+        self.cycle = cast("RequestResponseCycle", turn)
+        task = self.loop.create_task(self._answer(turn, sent))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _answer(self, turn: _Turn, sent: Awaitable[Sent]) -> None:
+        answer = await sent
+        turn.response_complete = True
+        self._last = not turn.keep_alive
+        if not turn.disconnected:
+            self._write(answer)
+        self.on_response_complete()
 
     def _idle(self) -> bool:
         """Tell whether nothing is under way here and the client reads what it is sent."""

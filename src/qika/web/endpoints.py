@@ -1,8 +1,9 @@
 """The one table of endpoints: routing, access, OpenAPI and their tests all come from it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from inspect import iscoroutinefunction
+from types import CoroutineType
+from typing import Any
 
 from msgspec import Struct
 
@@ -18,7 +19,7 @@ from qika.web.answers import (
 )
 from qika.web.asking import PLAN_FILLER, plan_faults
 from qika.web.card_status import Tries, answer_card_status, card_status_faults
-from qika.web.cards import answer_activations, answer_events
+from qika.web.cards import answer_events, send_activations
 from qika.web.fields import Pairs, of_json, of_pairs
 from qika.web.plans import send_plan
 from qika.web.points import points_faults, send_points
@@ -65,15 +66,10 @@ class Endpoint:
     """Accepted bodies, or the query of a GET; empty for none."""
     answers: tuple[type[Struct], ...]
     problems: tuple[ProblemCode, ...]
-    serve: Callable[[Call], "Reply | Awaitable[Reply]"]
+    serve: Callable[[Call], "Reply | CoroutineType[Any, Any, Reply]"]
     """Answers at once, or after waiting for the store."""
     kept: bool = False
     """Answers may be kept for those who ask the same, unless they are about one person."""
-
-    @property
-    def waits(self) -> bool:
-        """Tell whether its answer takes waiting, for the store."""
-        return iscoroutinefunction(self.serve)
 
     @property
     def writes(self) -> bool:
@@ -103,12 +99,12 @@ def _get_points(call: Call) -> Reply:
     return send_points(site, asked, spoken)
 
 
-async def _post_activations(call: Call) -> Struct:
-    return await answer_activations(call.site, call.body, call.language)
+def _post_activations(call: Call) -> "CoroutineType[Any, Any, Reply]":
+    return send_activations(call.site, call.body, call.language)
 
 
-async def _post_events(call: Call) -> Struct:
-    return await answer_events(call.site, call.body, call.language)
+def _post_events(call: Call) -> "CoroutineType[Any, Any, Reply]":
+    return answer_events(call.site, call.body, call.language)
 
 
 async def _post_card_status(call: Call) -> Struct:

@@ -26,6 +26,10 @@ Json = Any
 """What JSON can say: it is looked at only to name what is wrong with it."""
 
 
+MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding JSON may raise."""
+
+
 def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
     """Tell a JSON object; its names are texts."""
     return isinstance(value, dict)
@@ -40,7 +44,7 @@ def json_of(body: bytes) -> Json:
     """Read JSON; raises ProblemError ``unreadable`` for anything that is none."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except MALFORMED as error:
         raise ProblemError(ProblemCode.UNREADABLE) from error
 
 
@@ -63,7 +67,7 @@ def of_json(
     """
     try:
         return _decoder(kind).decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except MALFORMED:
         value = json_of(body)
     try:
         return of_value(value, kind)

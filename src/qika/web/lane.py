@@ -3,8 +3,9 @@
 import re
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from types import CoroutineType
+from typing import Any
 
-from msgspec import Struct
 from starlette.types import Receive, Scope, Send
 
 from qika.operations.activate import StoreBusyError
@@ -56,7 +57,6 @@ class Lane:
     ) -> None:
         """Take the endpoints of this process, and where it keeps answers."""
         self._site, self._tries, self._shelf = site, tries, shelf
-        self._waiting = {(one.path, one.method) for one in endpoints if one.waits}
         self._table: dict[str, dict[str, Endpoint]] = {}
         for one in endpoints:
             self._table.setdefault(one.path, {})[one.method] = one
@@ -71,10 +71,10 @@ class Lane:
     def at_once(
         self, path: str, method: str, query: bytes, headers: Headers
     ) -> Begun | Sent | None:
-        """Begin a call that can be answered without waiting; None: it cannot, or is none."""
+        """Begin a call of the API, or give a kept page; None: it is neither."""
         if path not in self._table:
             return self.kept_page(path, method, query, headers)
-        return None if (path, method) in self._waiting else self.begin(path, method, query, headers)
+        return self.begin(path, method, query, headers)
 
     def kept_page(self, path: str, method: str, query: bytes, headers: Headers) -> Sent | None:
         """Give a kept page."""
@@ -108,7 +108,7 @@ class Lane:
         call = Call(self._site, spoken, begun.query, body, self._tries)
         try:
             reply = begun.endpoint.serve(call)
-            if not isinstance(reply, (bytes, Struct)):
+            if isinstance(reply, CoroutineType):  # by abc, asking for a struct takes longer
                 return _awaited(reply, spoken)
             sent = _replied(reply, spoken)
             if begun.place is None:
@@ -197,7 +197,7 @@ async def _body(receive: Receive) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def _awaited(reply: Awaitable[Reply], spoken: Language) -> Sent:
+async def _awaited(reply: "CoroutineType[Any, Any, Reply]", spoken: Language) -> Sent:
     try:
         return _replied(await reply, spoken)
     except Exception as error:  # noqa: BLE001 - the last stop of every defect
