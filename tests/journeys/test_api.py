@@ -2,8 +2,10 @@
 
 import dataclasses
 import json
+import re
 from datetime import timedelta
 
+import msgspec
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -19,6 +21,7 @@ from qika.web.card_status import TRIES_MAX
 from qika.web.endpoints import ENDPOINTS
 from qika.web.lane import BODY_MAX
 from qika.web.problems import HTTP_STATUS, ProblemCode
+from qika.web.requests import ActivationBody, CardStatusRequest, EventBody
 
 from tests.journeys.example_site import (
     GOOD_PROOF,
@@ -556,6 +559,47 @@ def test_wrong_requests_name_every_field_with_its_place_in_the_batch(visitor):
         "presented[0].document": "choice",
         "occurred_at": "range",
     }
+
+
+@pytest.mark.parametrize("control", ["\0", "\n", "\t", "\x1b", "\x7f"])
+def test_texts_with_control_characters_are_refused_by_name(visitor, control):
+    letter = {"signed_on": "2026-11-19", "number": f"L-1{control}"}
+    agent = {"name": f"{control}Zhang", "social_security_number": f"11{control}0"}
+    card = {"issuer": "990000", "card_number": f"A{control}1"}
+    papers = [{"document": "card", "of": "holder", "number": f"7{control}"}]
+    said = activation(
+        request_key=f"key{control}", card=card, channel=f"bank_counter{control}",
+        point_id=f"example:bank{control}-01", presented=papers, agent=agent, letter=letter,
+    )  # fmt: skip
+    assert wrong_fields(visitor.post("/v1/activations", said)) == dict.fromkeys(
+        (
+            *("request_key", "card.card_number", "channel", "point_id", "presented[0].number"),
+            *("agent.name", "agent.social_security_number", "letter.number"),
+        ),
+        "format",
+    )
+
+
+@pytest.mark.parametrize("kind", [ActivationBody, EventBody, CardStatusRequest])
+def test_every_text_of_a_request_about_a_card_has_a_pattern(kind):
+    open_texts, seen = [], []
+
+    def walk(type_, path):
+        if isinstance(type_, msgspec.inspect.Metadata):
+            type_ = type_.type
+        if isinstance(type_, msgspec.inspect.StrType):
+            seen.append(path)
+            if type_.pattern is None or re.search(type_.pattern, "a1\n"):
+                open_texts.append(path)
+        for field in getattr(type_, "fields", ()):
+            walk(field.type, f"{path}.{field.encode_name}")
+        inner = (*getattr(type_, "types", ()), getattr(type_, "item_type", None))
+        for one in filter(None, inner):
+            walk(one, path)
+
+    walk(msgspec.inspect.type_info(kind), kind.__name__)
+    assert len(seen) >= 4
+    assert open_texts == []
 
 
 def test_a_time_without_an_offset_is_refused(visitor):

@@ -40,16 +40,30 @@ class RecordedType(StrEnum):
     ACTIVATION_REVERSED = "activation_reversed"
 
 
-Text = Annotated[str, Meta(min_length=1, max_length=80)]
-Key = Annotated[str, Meta(min_length=1, max_length=128)]
+PLAIN = r"^[^\x00-\x1f\x7f]*$(?!\n)"
+"""No control characters: a store cannot hold all of them, and nobody can see them. To Python, but
+not to JSON Schema, ``$`` also stands before a last line break."""
+
+NO_CONTROLS = "text without control characters"
+
+Text = Annotated[str, Meta(min_length=1, max_length=80, pattern=PLAIN, description=NO_CONTROLS)]
+Key = Annotated[str, Meta(min_length=1, max_length=128, pattern=PLAIN, description=NO_CONTROLS)]
 Code = Annotated[
-    str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="lower case letters, digits, _")
+    str,
+    Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)", description="lower case letters, digits, _"),
 ]
-PointRef = Annotated[str, Meta(min_length=1, max_length=200)]
+Number = Annotated[str, Meta(min_length=1, max_length=32, pattern=PLAIN, description=NO_CONTROLS)]
+PointRef = Annotated[
+    str, Meta(min_length=1, max_length=200, pattern=PLAIN, description=NO_CONTROLS)
+]
+Written = Annotated[str, Meta(max_length=64, pattern=PLAIN, description=NO_CONTROLS)]
+PaperNumber = Annotated[
+    str, Meta(min_length=1, max_length=64, pattern=PLAIN, description=NO_CONTROLS)
+]
 Moment = Annotated[datetime, Meta(tz=True)]
 DayOrMonth = Annotated[
     str,
-    Meta(pattern=r"^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$", description="YYYY-MM-DD, YYYY-MM"),
+    Meta(pattern=r"^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$(?!\n)", description="YYYY-MM-DD, YYYY-MM"),
 ]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
@@ -119,9 +133,11 @@ class CardRef(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A card: by issuer and number, or by the identifier of its chip."""
 
     issuer: Text | None = None
-    card_number: Annotated[str, Meta(min_length=1, max_length=32)] | None = None
+    card_number: Number | None = None
     card_identifier: (
-        Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{32}$", description="32 hexadecimal digits")]
+        Annotated[
+            str, Meta(pattern=r"^[0-9A-Fa-f]{32}$(?!\n)", description="32 hexadecimal digits")
+        ]
         | None
     ) = None
 
@@ -131,7 +147,7 @@ class PresentedPaper(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     document: Code
     of: Who
-    number: Annotated[str, Meta(max_length=64)] | None = None
+    number: Written | None = None
     valid_until: date | None = None
 
 
@@ -139,14 +155,14 @@ class Agent(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The person who acts for the holder."""
 
     name: Text
-    social_security_number: Annotated[str, Meta(min_length=1, max_length=32)]
+    social_security_number: Number
 
 
 class LetterPaper(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A power of attorney."""
 
     signed_on: date
-    number: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    number: PaperNumber | None = None
     valid_until: date | None = None
 
 
@@ -196,4 +212,4 @@ class CardStatusRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     card: CardRef
     name: Text | None = None
-    social_security_number: Annotated[str, Meta(min_length=1, max_length=32)] | None = None
+    social_security_number: Number | None = None
