@@ -37,12 +37,16 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    command: Sequence[str], port: int, more: Mapping[str, str] | None = None
+    command: Sequence[str],
+    port: int,
+    more: Mapping[str, str] | None = None,
+    *,
+    pinned: bool = True,
 ) -> Iterator[Running]:
     """Run a server on its core until the block ends; RuntimeError with its words if it will not."""
     said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this generator
     server = subprocess.Popen(
-        ["taskset", "-c", SERVER_CORE, *command],
+        [*(("taskset", "-c", SERVER_CORE) if pinned else ()), *command],
         stdout=said, stderr=said, env={**os.environ, **(more or {})},
     )  # fmt: skip
     try:
