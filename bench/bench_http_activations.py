@@ -74,8 +74,9 @@ async def serve(settings: Settings, port: int) -> None:
         house.warm_up()
         gatherer = Gatherer(partial(perform, house.office))
         site = site_of(house, doors=frozenset(Door), gatherer=gatherer)
+        app = build_app(replace(site, unsigned_writes=True, gather=gatherer.put))
         config = uvicorn.Config(
-            build_app(replace(site, unsigned_writes=True)), port=port, http=Connection,
+            app, port=port, http=Connection,
             lifespan="off", log_level="warning", access_log=False, server_header=False,
             proxy_headers=False, backlog=2048,
         )  # fmt: skip

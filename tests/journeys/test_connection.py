@@ -9,6 +9,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
+from qika.operations.activate import StoreBusyError
 from qika.web.app import build_app
 from qika.web.connection import Connection
 from qika.web.lane import BODY_MAX
@@ -287,35 +288,50 @@ class Held:
         await self.gate.wait()
         return await self.submit(requests)
 
+    def put(self, request):
+        async def alone():
+            return (await self([request]))[0]
 
-def test_a_closing_server_answers_what_waits_for_the_store_and_then_closes(site):
+        return asyncio.ensure_future(alone())
+
+
+@pytest.fixture(params=["by a task", "by a promise"])
+def held(request, site):
+    """Give a site whose writes are held back, with what holds them."""
+    holding = Held(site.submit)
+    gather = holding.put if request.param == "by a promise" else None
+    return dataclasses.replace(site, submit=holding, gather=gather), holding
+
+
+def test_a_closing_server_answers_what_waits_for_the_store_and_then_closes(held):
+    site, holding = held
+
     async def run():
-        held = Held(site.submit)
-        async with wired(dataclasses.replace(site, submit=held)) as wire:
+        async with wired(site) as wire:
             wire.writer.write(post("/v1/activations", ACTIVATION))
-            await until(lambda: held.came)
+            await until(lambda: holding.came)
             (connection,) = wire.state.connections
             connection.shutdown()
-            assert len(wire.state.tasks) == 1
-            held.gate.set()
+            assert wire.state.connections, "uvicorn waits for it"
+            holding.gate.set()
             status, headers, body = await wire.answer()
             assert (status, headers["connection"]) == (200, "close")
             assert json.loads(body)["outcomes"][0]["status"] == "activated"
             assert await wire.closed()
-            assert not wire.state.tasks
 
     asyncio.run(run())
 
 
-def test_calls_wait_their_turn_behind_one_that_waits_for_the_store(site):
+def test_calls_wait_their_turn_behind_one_that_waits_for_the_store(held):
+    site, holding = held
+
     async def run():
-        held = Held(site.submit)
-        async with wired(dataclasses.replace(site, submit=held)) as wire:
+        async with wired(site) as wire:
             calls = post("/v1/activations", ACTIVATION) * 3 + get("/healthz")
             wire.writer.write(calls)
-            await until(lambda: held.came)
+            await until(lambda: holding.came)
             assert wire.state.total_requests == 0
-            held.gate.set()
+            holding.gate.set()
             answers = [await wire.answer() for _ in range(4)]
             replayed = [json.loads(one[2])["outcomes"][0]["replayed"] for one in answers[:3]]
             assert replayed == [False, True, True]
@@ -325,17 +341,44 @@ def test_calls_wait_their_turn_behind_one_that_waits_for_the_store(site):
     asyncio.run(run())
 
 
-def test_what_was_asked_is_done_though_the_client_has_gone(site):
+def test_what_was_asked_is_done_though_the_client_has_gone(held):
+    site, holding = held
+
     async def run():
-        held = Held(site.submit)
-        async with wired(dataclasses.replace(site, submit=held)) as wire:
+        async with wired(site) as wire:
             wire.writer.write(post("/v1/activations", ACTIVATION))
-            await until(lambda: held.came)
+            await until(lambda: holding.came)
             wire.writer.close()
             await until(lambda: not wire.state.connections)
-            held.gate.set()
-            await until(lambda: not wire.state.tasks)
-        assert list(site.office.store.answers)
+            assert not site.office.store.answers
+            holding.gate.set()
+            await until(lambda: site.office.store.answers)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        (lambda future: future.cancel(), 503),
+        (lambda future: future.set_exception(StoreBusyError("busy")), 503),
+        (lambda future: future.set_exception(ValueError("a defect")), 500),
+    ],
+)
+def test_a_batch_that_failed_is_a_problem_by_both_ways(site, end, status):
+    def gather(_):
+        future = asyncio.get_running_loop().create_future()
+        end(future)
+        return future
+
+    short = post("/v1/activations", ACTIVATION)
+    long = short.replace(b"/activations", b"/activ%61tions")
+
+    async def run():
+        async with wired(dataclasses.replace(site, gather=gather)) as wire:
+            assert (await wire.ask(short))[0] == status
+            assert (await wire.ask(long))[0] == status
+            assert wire.by_asgi == ["/v1/activations"]
 
     asyncio.run(run())
 

@@ -48,10 +48,15 @@ class Gatherer:
         self._closed = False
 
     async def submit(self, request: Request) -> Answered:
-        """Give the answer once its batch is committed.
+        """Give the answer once its batch is committed; raises what ``put`` and its future raise."""
+        return await self.put(request)
 
-        Raises OverloadedError without having done anything, or the error that befell the batch.
-        Who stops waiting before a batch began withdraws the request; later it is carried out.
+    def put(self, request: Request) -> asyncio.Future[Answered]:
+        """Give the future of an answer, done once its batch is committed.
+
+        Raises OverloadedError without having done anything; the future has the error that befell
+        the batch. Who cancels it before a batch began withdraws the request; later it is carried
+        out.
         """
         if self._closed:
             raise OverloadedError("the service is closing")
@@ -61,7 +66,7 @@ class Gatherer:
         self._waiting.append(_Waiting(request, answer))
         if self._task is None:
             self._task = asyncio.create_task(self._serve())
-        return await answer
+        return answer
 
     async def close(self) -> None:
         """Take no more requests, and carry out those that wait."""

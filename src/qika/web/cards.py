@@ -1,7 +1,9 @@
 """``/v1/activations`` and ``/v1/events``: bodies become requests, outcomes become answers."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
+from types import CoroutineType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -39,6 +41,7 @@ from qika.web.fields import (
 )
 from qika.web.outcomes import Told, encoded_outcomes, outcomes
 from qika.web.problems import Fault, FaultCode, ProblemError
+from qika.web.promise import Promise
 from qika.web.requests import (
     BATCH_MAX,
     ActivationBatch,
@@ -66,9 +69,26 @@ async def answer_activations(site: Site, body: bytes, language: Language) -> Out
     return outcomes(site.office.rulings.book, await _carried_out(site, rows), language)
 
 
-async def send_activations(site: Site, body: bytes, language: Language) -> bytes:
-    """Do the same and give the answer encoded."""
+def send_activations(
+    site: Site, body: bytes, language: Language
+) -> "Promise[bytes] | CoroutineType[Any, Any, bytes]":
+    """Do the same and give the answer encoded; one alone goes among those that arrive now."""
     rows = _Rows(site, language).read(body, _ACTIVATIONS)
+    if site.gather is None or len(rows) > 1:
+        return _sent(site, rows, language)
+    [one] = rows
+    key = _number_key(site, one.card)
+    if key is None:
+        return _sent(site, rows, language)
+    book = site.office.rulings.book
+
+    def make(future: "asyncio.Future[Answered]") -> bytes:
+        return encoded_outcomes(book, (Told(one.request_key, future.result()),), language)
+
+    return Promise(site.gather(_request(site, one, key)), make)
+
+
+async def _sent(site: Site, rows: Sequence[Body], language: Language) -> bytes:
     return encoded_outcomes(site.office.rulings.book, await _carried_out(site, rows), language)
 
 

@@ -7,7 +7,9 @@ endpoints and every check are the same; connections, keep-alive, pipelining, lim
 remain uvicorn's: while a call waits, a ``_Turn`` stands where uvicorn looks for the call under way.
 """
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Protocol, cast
 
 from httptools import HttpRequestParser
@@ -18,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from qika.web.lane import Begun, Lane
+from qika.web.promise import Promise
 from qika.web.sent import Sent
 
 _HANDED_ON = frozenset({b"upgrade", b"expect", b"transfer-encoding"})
@@ -115,17 +118,30 @@ class Connection(HttpToolsProtocol):
         self._body.clear()
         return body
 
-    def _wait(self, sent: Awaitable[Sent]) -> None:
+    def _wait(self, sent: Promise[Sent] | Awaitable[Sent]) -> None:
         """Answer later; calls that come meanwhile wait in uvicorn's pipeline."""
         turn = _Turn()
         turn.keep_alive = not self._last
         self.cycle = cast("RequestResponseCycle", turn)
+        if isinstance(sent, Promise):
+            sent.future.add_done_callback(partial(self._keep, turn, sent.make))
+            return
         task = self.loop.create_task(self._answer(turn, sent))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
     async def _answer(self, turn: _Turn, sent: Awaitable[Sent]) -> None:
-        answer = await sent
+        self._end(turn, await sent)
+
+    def _keep(
+        self,
+        turn: _Turn,
+        make: "Callable[[asyncio.Future[Any]], Sent]",
+        future: "asyncio.Future[Any]",
+    ) -> None:
+        self._end(turn, make(future))
+
+    def _end(self, turn: _Turn, answer: Sent) -> None:
         turn.response_complete = True
         self._last = not turn.keep_alive
         if not turn.disconnected:

@@ -24,6 +24,7 @@ from qika.web.fields import Pairs, of_json, of_pairs
 from qika.web.plans import send_plan
 from qika.web.points import points_faults, send_points
 from qika.web.problems import ProblemCode, ProblemError
+from qika.web.promise import Promise
 from qika.web.requests import (
     ActivationBatch,
     ActivationBody,
@@ -66,7 +67,7 @@ class Endpoint:
     """Accepted bodies, or the query of a GET; empty for none."""
     answers: tuple[type[Struct], ...]
     problems: tuple[ProblemCode, ...]
-    serve: Callable[[Call], "Reply | CoroutineType[Any, Any, Reply]"]
+    serve: Callable[[Call], "Reply | Promise[bytes] | CoroutineType[Any, Any, Reply]"]
     """Answers at once, or after waiting for the store."""
     kept: bool = False
     """Answers may be kept for those who ask the same, unless they are about one person."""
@@ -99,7 +100,7 @@ def _get_points(call: Call) -> Reply:
     return send_points(site, asked, spoken)
 
 
-def _post_activations(call: Call) -> "CoroutineType[Any, Any, Reply]":
+def _post_activations(call: Call) -> "Promise[bytes] | CoroutineType[Any, Any, bytes]":
     return send_activations(call.site, call.body, call.language)
 
 

@@ -1,8 +1,10 @@
 """The API: bytes in, bytes out, by the one table of endpoints."""
 
+import asyncio
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from types import CoroutineType
 from typing import Any
 
@@ -17,6 +19,7 @@ from qika.web.endpoints import AT_EVERY_DOOR, Call, Endpoint, Reply
 from qika.web.fields import Pairs, query_pairs
 from qika.web.frames import encode
 from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
+from qika.web.promise import Promise
 from qika.web.sent import JSON_TYPE, Sent, json_sent, problem_sent, send_whole
 from qika.web.shelf import Headers, Place, Shelf, spoken_by
 from qika.web.site import Site
@@ -102,12 +105,14 @@ class Lane:
             return failed(error, spoken)
         return Begun(endpoint, spoken, pairs, headers, place)
 
-    def answer(self, begun: Begun, body: bytes) -> Sent | Awaitable[Sent]:
+    def answer(self, begun: Begun, body: bytes) -> Sent | Promise[Sent] | Awaitable[Sent]:
         """Answer a call whose body has been read; at once, unless it waits for the store."""
         spoken = begun.language
         call = Call(self._site, spoken, begun.query, body, self._tries)
         try:
             reply = begun.endpoint.serve(call)
+            if isinstance(reply, Promise):
+                return Promise(reply.future, partial(_made, reply.make, spoken))
             if isinstance(reply, CoroutineType):  # by abc, asking for a struct takes longer
                 return _awaited(reply, spoken)
             sent = _replied(reply, spoken)
@@ -195,6 +200,17 @@ async def _body(receive: Receive) -> bytes:
             raise ProblemError(ProblemCode.TOO_LARGE)
         more = message.get("more_body", False)
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _made(
+    make: "Callable[[asyncio.Future[Any]], bytes]", spoken: Language, future: "asyncio.Future[Any]"
+) -> Sent:
+    try:
+        return json_sent(make(future), spoken)
+    except asyncio.CancelledError:
+        return failed(OverloadedError("the service is closing"), spoken)
+    except Exception as error:  # noqa: BLE001 - the last stop of every defect
+        return failed(error, spoken)
 
 
 async def _awaited(reply: "CoroutineType[Any, Any, Reply]", spoken: Language) -> Sent:

@@ -1,5 +1,6 @@
 """What the web layer is given to work with; wiring builds one Site."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -85,6 +86,8 @@ class Site:
     """True only in ``qika demo`` on loopback; elsewhere every unsigned write is refused."""
     doors: frozenset[str]
     version: str
+    gather: "Callable[[Request], asyncio.Future[Answered]] | None" = None
+    """Puts one request among those that arrive now; None: ``submit`` takes single ones too."""
     points_version: Callable[[], object] | None = None
     """Tells which version of the points is in force; None: answers are not kept."""
     point_required: bool = True
