@@ -91,16 +91,22 @@ def import_file(path: Path, folder: Path) -> tuple[float, float]:
     """Import once; gives seconds and the peak of this process in MiB."""
     office, references, close = _office(folder)
     began = time.perf_counter()
-    report = asyncio.run(_imported(office, references, path, folder))
+    report = asyncio.run(import_table(office, references, path, folder))
     seconds = time.perf_counter() - began
     close()
     assert report.verdicts[Verdict.ADDED] == report.rows, report
-    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return seconds, peak_mib()
 
 
-async def _imported(
+def peak_mib() -> float:
+    """Give the peak of memory of this process."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+async def import_table(
     office: Office, references: References, path: Path, folder: Path
 ) -> ImportReport:
+    """Open a file and import it, with the report of every row."""
     table = open_table(path, CARDS)
     with VerdictFile(folder / "verdicts.csv", Language.ZH) as verdicts:
         return await import_cards(

@@ -35,14 +35,17 @@ _encode_holder = msgspec.msgpack.Encoder().encode
 _decode_holder = msgspec.msgpack.Decoder(Holder).decode
 
 
+_PLACE = place_of("holder", "sealed", b"")
+
+
 def seal_holder(vault: Vault, key: bytes, holder: Holder) -> bytes:
     """Encrypt a holder for the row of one card."""
-    return vault.seal(_encode_holder(holder), place_of("holder", "sealed", key))
+    return vault.seal(_encode_holder(holder), _PLACE + key)
 
 
 def open_holder(vault: Vault, key: bytes, sealed: bytes) -> Holder:
     """Decrypt a holder."""
-    return _decode_holder(vault.unseal(sealed, place_of("holder", "sealed", key)))
+    return _decode_holder(vault.unseal(sealed, _PLACE + key))
 
 
 NUMBER, IDENTIFIER = "number", "identifier"
@@ -50,8 +53,11 @@ NUMBER, IDENTIFIER = "number", "identifier"
 
 def aliases_of(vault: Vault, holder: Holder) -> tuple[tuple[str, bytes], ...]:
     """Give (kind, hash) of what a card can be found by, under the newest index key."""
-    known = ((NUMBER, holder.social_security_number), (IDENTIFIER, holder.card_identifier))
-    return tuple((kind, vault.index(text, kind)) for kind, text in known if text)
+    number, identifier = holder.social_security_number, holder.card_identifier
+    by_number = ((NUMBER, vault.index(number, NUMBER)),) if number else ()
+    if not identifier:
+        return by_number
+    return (*by_number, (IDENTIFIER, vault.index(identifier, IDENTIFIER)))
 
 
 def all_aliases_of(vault: Vault, holder: Holder) -> tuple[tuple[str, bytes], ...]:

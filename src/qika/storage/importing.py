@@ -32,14 +32,18 @@ class KnownCard(Struct, frozen=True):
     holder: Holder
 
 
-def merged(new: NewCard, before: KnownCard | None) -> KnownCard:
-    """Give what a file's row makes of what is known; equal to it if the row says nothing new."""
-    holder = Holder(
+def _holder_of(new: NewCard) -> Holder:
+    return Holder(
         new.name.strip(),
         normal_number(new.social_security_number),
         normal_number(new.card_identifier),
         normal_number(new.card_number),
     )
+
+
+def merged(new: NewCard, before: KnownCard | None) -> KnownCard:
+    """Give what a file's row makes of what is known; equal to it if the row says nothing new."""
+    holder = _holder_of(new)
     if before is None:
         return KnownCard(new.card, new.generation, holder)
     card = _merged_card(new.card, before.card)
@@ -69,7 +73,9 @@ def moved_clocks(new: NewCard, card: Card) -> tuple[ClockRow, ...]:
     """
     if card.collected_on != new.card.collected_on:
         return ()
-    return tuple(row for row in new.clocks if not card.version or row.due_on is not None)
+    if not card.version:
+        return new.clocks
+    return tuple(row for row in new.clocks if row.due_on is not None)
 
 
 class ImportedRows:
@@ -80,6 +86,7 @@ class ImportedRows:
         self._vault = vault
         self._known = known
         self._aliases: dict[Alias, bool] = {}
+        self._first_aliases: list[Alias] = []
         self.cards: dict[bytes, tuple[str | int | bytes | None, ...]] = {}
         """By key: the columns of a card, and its generation."""
         self.holders: dict[bytes, bytes] = {}
@@ -92,29 +99,52 @@ class ImportedRows:
     def take(self, new: NewCard) -> str:
         """Take one row of the file; gives ``added``, ``updated`` or ``unchanged``."""
         before = self._known.get(new.card.key)
+        if before is None:
+            return self._take_first(new)
         after = merged(new, before)
         if after == before:
             return UNCHANGED
         self._known[new.card.key] = after
-        if before is None or (before.card, before.generation) != (after.card, after.generation):
+        if (before.card, before.generation) != (after.card, after.generation):
             self.cards[new.card.key] = (*card_row(after.card), after.generation)
-        if before is None or before.holder != after.holder:
+        if before.holder != after.holder:
             self._put_holder(new.card.key, before, after.holder)
         clocks = self.open_clocks if after.card.version else self.clocks
         for row in moved_clocks(new, after.card):
             clocks[new.card.key, row.clock, row.cycle] = text_of(row.due_on)
-        return ADDED if before is None else UPDATED
+        return UPDATED
 
-    def _put_holder(self, key: bytes, before: KnownCard | None, holder: Holder) -> None:
+    def _take_first(self, new: NewCard) -> str:
+        """Take a card that the store does not know: nothing is merged or compared."""
+        card, key, holder = new.card, new.card.key, _holder_of(new)
+        self._known[key] = KnownCard(card, new.generation, holder)
+        self.cards[key] = (*card_row(card), new.generation)
         self.holders[key] = seal_holder(self._vault, key, holder)
-        if before is not None:
-            old = all_aliases_of(self._vault, before.holder)
-            self._aliases |= {(kind, hashed, key): False for kind, hashed in old}
+        for kind, hashed in aliases_of(self._vault, holder):
+            self._first_aliases.append((kind, hashed, key))
+        for row in moved_clocks(new, card):
+            self.clocks[key, row.clock, row.cycle] = text_of(row.due_on)
+        return ADDED
+
+    def _put_holder(self, key: bytes, before: KnownCard, holder: Holder) -> None:
+        self.holders[key] = seal_holder(self._vault, key, holder)
+        old = all_aliases_of(self._vault, before.holder)
+        self._aliases |= {(kind, hashed, key): False for kind, hashed in old}
         fresh = aliases_of(self._vault, holder)
         self._aliases |= {(kind, hashed, key): True for kind, hashed in fresh}
 
     def fresh_aliases(self) -> list[Alias]:
         """Give what the cards are to be found by."""
+        return self.first_aliases() + self.changed_aliases()
+
+    def first_aliases(self) -> list[Alias]:
+        """Give what cards are found by that the store did not know; no two are alike."""
+        if not self._aliases:
+            return self._first_aliases
+        return [alias for alias in self._first_aliases if alias not in self._aliases]
+
+    def changed_aliases(self) -> list[Alias]:
+        """Give what other cards are to be found by; they may be found by it already."""
         return [alias for alias, there in self._aliases.items() if there]
 
     def stale_aliases(self) -> list[Alias]:

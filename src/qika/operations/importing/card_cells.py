@@ -18,11 +18,13 @@ USUAL_LENGTH = 9
 """Characters of the card numbers that most issuers print."""
 NAME_MAX, GENERATION_MAX = 100, 20
 NUMBER_LENGTH = 18
+NUMBER_LENGTH_MAX = 20
+"""Characters of the longest card number."""
 
 USUAL_NUMBER = re.compile(r"[A-Z0-9]{9}")
 USUAL_IDENTIFIER = re.compile(r"(?:[0-9A-F]{32})?")
 USUAL_GENERATION = re.compile(r"[0-9A-Za-z.]{0,8}")
-_CARD_NUMBER = re.compile(r"[A-Z0-9]{4,20}")
+_CARD_NUMBER = re.compile(f"[A-Z0-9]{{4,{NUMBER_LENGTH_MAX}}}")
 _IDENTIFIER = re.compile(r"[0-9A-F]{32}")
 USUAL_NAME = re.compile("[\u4e00-\u67cf\u67d1-\u9fff\u00b7]{2,20}")
 """Common characters and the dot of minority names; without the one that stands for «someone»."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from itertools import compress
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import EventType
 from qika.operations.clocks import clock_rows
 from qika.operations.importing.card_cells import (
+    NUMBER_LENGTH_MAX,
     USUAL_GENERATION,
     USUAL_IDENTIFIER,
     USUAL_NAME,
@@ -92,6 +93,7 @@ class CardRows:
         """Take what the rows are held against. Days are those of the office's clock."""
         self._office = office
         self._at = office.clock()
+        self._key_of = office.keys.card_key
         regions, banks = references.regions, references.banks
         today = day_of(self._at)
         named = office.rulings.book.issuers
@@ -113,7 +115,7 @@ class CardRows:
                 damaged = place in batch.damaged
                 finding = _judged(line, place, row, columns, damaged=damaged)
             else:
-                finding = RowVerdict(line, Verdict.ACCEPTABLE, f"{row.issuer}/{masked(row.number)}")
+                finding = RowVerdict(line, Verdict.ACCEPTABLE, f"{row.issuer}/{_shown(row.number)}")
             findings.append(finding)
             if finding.verdict is Verdict.ACCEPTABLE:
                 cards.append(self._card(row))
@@ -136,26 +138,12 @@ class CardRows:
 
     def _card(self, row: _Values) -> NewCard:
         state = _SEALED if row.collected_on is not None else _NOT_COLLECTED
-        card = Card(
-            key=self._office.keys.card_key(row.issuer, CardNumber(row.number)),
-            issuer=row.issuer,
-            bank=row.bank,
-            made_on=row.made_on,
-            applied_on=None,
-            collected_on=row.collected_on,
-            social=state,
-            financial=state,
-        )
-        clocks = self._clocks[row.issuer, row.made_on, row.collected_on]
-        return NewCard(
-            card,
-            CardNumber(row.number),
-            row.identifier,
-            row.person,
-            row.name,
-            row.generation,
-            clocks,
-        )
+        issuer, number, identifier, person, name, bank, made_on, collected_on, generation = row
+        card_number = cast("CardNumber", number)
+        key = self._key_of(issuer, card_number)
+        card = Card(key, issuer, bank, made_on, None, collected_on, state, state)
+        clocks = self._clocks[issuer, made_on, collected_on]
+        return NewCard(card, card_number, identifier, person, name, generation, clocks)
 
     def _clock_rows(
         self, card: tuple[IssuerCode, date | None, date | None]
@@ -170,10 +158,10 @@ class CardRows:
         self, findings: list[RowVerdict], cards: list[NewCard]
     ) -> Checked[NewCard]:
         """Hold back cards and chips that stood in the file before, in this batch or earlier."""
-        again = self._keys_seen.repeated([card.card.key for card in cards])
+        again = self._keys_seen.repeated(b"".join([card.card.key for card in cards]))
         chip_again = np.zeros(len(cards), np.bool_)
         with_chip = [place for place, card in enumerate(cards) if card.card_identifier]
-        chips = [bytes.fromhex(cards[place].card_identifier) for place in with_chip]
+        chips = bytes.fromhex("".join([cards[place].card_identifier for place in with_chip]))
         chip_again[with_chip] = self._identifiers_seen.repeated(chips)
         repeated = again | chip_again
         if not repeated.any():
@@ -217,7 +205,14 @@ def _is_before(collected_on: date | None, made_on: date) -> bool:
 _PLAIN = Cell("")
 
 
+def _shown(number: str) -> str:
+    """Mask a text that has the form of a card number."""
+    return _STARS[len(number)] + number[-_SHOWN:]
+
+
+_STARS = tuple("*" * (length - _SHOWN) for length in range(NUMBER_LENGTH_MAX + 1))
+
+
 def masked(number: str) -> str:
     """Show the last three characters of a card number; of any other text nothing."""
-    shown = number[-_SHOWN:] if is_card_number(number) else ""
-    return "*" * (len(number) - len(shown)) + shown
+    return _shown(number) if is_card_number(number) else "*" * len(number)

@@ -11,7 +11,7 @@ from qika.operations.importing.verdicts import Reason, Remark
 Value = TypeVar("Value")
 Key = TypeVar("Key", bound=Hashable)
 
-KEPT_MAX = 100_000
+KEPT_MAX = 131_072
 """Answers remembered per column; then the memory is emptied, so that no file can fill it."""
 
 

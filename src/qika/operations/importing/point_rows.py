@@ -167,9 +167,10 @@ class PointRows:
         """Hold back rows whose id, or whose name and address, stood before them."""
         points = [_point(row) for row in passed]
         likenesses = [_likeness(p.name, p.address, p.region) for p in points]
-        same_id = self._ids_seen.repeated([_digest(point.id) for point in points])
-        alike = self._likenesses_seen.repeated(likenesses)
-        namesake = self._names_seen.repeated([_likeness(p.name, "", p.region) for p in points])
+        names = [_likeness(p.name, "", p.region) for p in points]
+        same_id = self._ids_seen.repeated(b"".join([_digest(point.id) for point in points]))
+        alike = self._likenesses_seen.repeated(b"".join(likenesses))
+        namesake = self._names_seen.repeated(b"".join(names))
         places = [n for n, row in enumerate(findings) if row.verdict is Verdict.ACCEPTABLE]
         keep = [True] * len(points)
         for number, (place, point) in enumerate(zip(places, points, strict=True)):

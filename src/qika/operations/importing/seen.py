@@ -4,7 +4,6 @@ A set of Python objects would need about 90 bytes a value; a file of ten million
 values a row.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -35,14 +34,14 @@ class Seen:
         """Count the values met."""
         return sum(len(run.high) for run in self._runs)
 
-    def repeated(self, values: Sequence[bytes]) -> NDArray[np.bool_]:
-        """Tell which of ``values`` (16 bytes each) were met before, then count all as met.
+    def repeated(self, values: bytes) -> NDArray[np.bool_]:
+        """Tell which of ``values`` (16 bytes each, joined) were met before, then count all as met.
 
         The first of several equal values is not a repetition.
         """
         if not values:
             return np.zeros(0, np.bool_)
-        batch = _mixed(np.frombuffer(b"".join(values), ">u8").reshape(-1, 2).astype(np.uint64))
+        batch = _mixed(np.frombuffer(values, ">u8").reshape(-1, 2).astype(np.uint64))
         order = np.lexsort((batch.low, batch.high))
         high, low = batch.high[order], batch.low[order]
         again = np.zeros(len(order), np.bool_)

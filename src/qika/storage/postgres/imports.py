@@ -30,6 +30,14 @@ class Import:
     spell: Callable[[str], str] = for_shards
     """How this database wants its statements."""
 
+    @property
+    def copies_aliases(self) -> bool:
+        """Tell whether an alias is written in the transaction of its card: not on Citus.
+
+        Then no alias of a card that is not there can exist, and new ones may be copied.
+        """
+        return self.spell is not for_shards
+
 
 async def add_cards(connection: Connection, cards: Sequence[NewCard], how: Import) -> list[str]:
     """Add or update cards of one group in one transaction; gives a word for each."""
@@ -39,7 +47,7 @@ async def add_cards(connection: Connection, cards: Sequence[NewCard], how: Impor
             there = frozenset(known)
             rows = ImportedRows(how.vault, known)
             words = [rows.take(new) for new in cards]
-            await how.put_aliases(connection, rows.fresh_aliases(), rows.stale_aliases())
+            await _put_aliases(connection, rows, how)
             await _add(connection, rows, there)
             await _update(connection, rows, there, how.spell)
     except asyncpg.UniqueViolationError as error:
@@ -57,6 +65,17 @@ async def _known(
         card = card_of(cast("CardRow", row))
         known[card.key] = KnownCard(card, generation, open_holder(how.vault, card.key, sealed))
     return known
+
+
+async def _put_aliases(connection: Connection, rows: ImportedRows, how: Import) -> None:
+    if not how.copies_aliases:
+        await how.put_aliases(connection, rows.fresh_aliases(), rows.stale_aliases())
+        return
+    await how.put_aliases(connection, rows.changed_aliases(), rows.stale_aliases())
+    if first := rows.first_aliases():
+        await connection.copy_records_to_table(
+            "alias", records=sorted(first), columns=("kind", "hash", "card_key")
+        )
 
 
 async def _add(connection: Connection, rows: ImportedRows, there: frozenset[bytes]) -> None:

@@ -1,0 +1,138 @@
+"""Import of a cards file into PostgreSQL, beside plain COPY of the same rows, ready-made.
+
+A server of the bench's own on loopback, with every durability setting on. The import is the
+operation behind ``qika import cards``: CSV is read, every row checked, encrypted and indexed. The
+peer is handed the rows that the import made (COPY of each table to a file, in the order in which
+they lie there) and copies them, one COPY a table, into new tables with the same keys and indexes.
+Both take turns and begin with empty tables after a checkpoint.
+
+    python -m bench.bench_import_postgres [--rows 1000000] [--rounds 3] [--folder DIR]
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import asyncpg
+
+from qika.operations.importing.references import References
+from qika.operations.importing.verdicts import Verdict
+from qika.operations.office import Office
+from qika.operations.rulings import Rulings
+from qika.rulebook.book import parse_rulebook
+from qika.storage.postgres import open_postgres
+from qika.storage.postgres.placement import Kind, Placement
+from qika.storage.vault import Vault
+from qika.terms.working_calendar import published_calendar
+from qika.wiring import banks as packaged_banks
+from qika.wiring import gazetteer, packaged_texts
+
+from bench.bench_import import NOW, TABLES, import_table, in_own_process, peak_mib, write_file
+from tests.servers import fetched, running_server
+
+TARGET = 0.3
+SETTINGS = ("shared_buffers=1GB", "max_wal_size=8GB")
+
+
+def import_file(path: Path, folder: Path, address: str) -> tuple[float, float]:
+    """Import once; gives seconds and the peak of this process and its helpers in MiB."""
+    return asyncio.run(_imported(path, folder, address)), peak_mib()
+
+
+async def _imported(path: Path, folder: Path, address: str) -> float:
+    keys = folder / "keys.json"
+    vault = Vault.open(keys) if keys.exists() else Vault.create(keys)
+    store = await open_postgres(address, vault)
+    banks, regions = packaged_banks(), gazetteer()
+    book = parse_rulebook(packaged_texts(), banks.names)
+    rulings, calendar = Rulings(book, regions.chain), published_calendar()
+    office = Office(store, rulings, None, vault, None, calendar, lambda: NOW)
+    references = References(regions, banks, book.channels)
+    began = time.perf_counter()
+    report = await import_table(office, references, path, folder)
+    seconds = time.perf_counter() - began
+    await store.close()
+    assert report.verdicts[Verdict.ADDED] == report.rows, report
+    return seconds
+
+
+async def keep_rows(address: str, folder: Path) -> None:
+    """Write the rows of every table into a file each."""
+    connection = await asyncpg.connect(address)
+    for table in TABLES:
+        await connection.copy_from_table(table, output=folder / f"{table}.copy")
+    await connection.close()
+
+
+async def copied(address: str, folder: Path) -> float:
+    """Copy ready rows; gives seconds."""
+    connection = await asyncpg.connect(address)
+    began = time.perf_counter()
+    for table in TABLES:
+        await connection.copy_to_table(table, source=folder / f"{table}.copy")
+    seconds = time.perf_counter() - began
+    await connection.close()
+    return seconds
+
+
+def measure(rows: int, rounds: int, folder: Path) -> dict[str, object]:
+    """Run both sides in turns."""
+    path, plain = folder / "cards.csv", Placement(Kind.PLAIN)
+    write_file(path, rows)
+    ours: list[float] = []
+    peers: list[float] = []
+    peaks: list[float] = []
+    with running_server(hasty=False, settings=SETTINGS) as server:
+        for number in range(rounds):
+            address = server.database("imported", plain)
+            asyncio.run(fetched(address, "checkpoint"))
+            seconds, peak = in_own_process(import_file, path, folder, address)
+            ours.append(rows / seconds)
+            peaks.append(peak)
+            if not number:
+                asyncio.run(keep_rows(address, folder))
+            address = server.database("imported", plain)
+            asyncio.run(fetched(address, "checkpoint"))
+            peers.append(rows / asyncio.run(copied(address, folder)))
+            print(f"round {number + 1}: {ours[-1]:,.0f} and {peers[-1]:,.0f} rows/s", flush=True)
+    ratio = statistics.median(a / b for a, b in zip(ours, peers, strict=True))
+    return {
+        "rows": rows,
+        "rounds": rounds,
+        "import_rows_s": round(statistics.median(ours)),
+        "copy_rows_s": round(statistics.median(peers)),
+        "ratio": round(ratio, 3),
+        "target": TARGET,
+        "import_peak_mib": round(max(peaks)),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--folder", type=Path, default=None, help="for the file and the ready rows")
+    parser.add_argument("--out", type=Path, default=Path("bench/results/import_postgres.json"))
+    chosen = parser.parse_args()
+    made = Path(tempfile.mkdtemp(dir=chosen.folder))
+    try:
+        result = measure(chosen.rows, chosen.rounds, made)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    print(f"{'import, checked and sealed':<32}{result['import_rows_s']:>12,} rows/s")
+    print(f"{'plain COPY of ready rows':<32}{result['copy_rows_s']:>12,} rows/s")
+    print(f"{'ratio (at least 0.3)':<32}{result['ratio']:>12}")
+    print(f"{'peak memory of the import':<32}{result['import_peak_mib']:>12,} MiB")
+    chosen.out.parent.mkdir(parents=True, exist_ok=True)
+    chosen.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    return 0 if result["ratio"] >= TARGET else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
