@@ -30,6 +30,7 @@ from zoneinfo import ZoneInfo
 import apsw
 
 from qika.operations.import_cards import BATCH, import_cards
+from qika.operations.importing.helping import HELPERS
 from qika.operations.importing.references import References
 from qika.operations.importing.tables import CARDS
 from qika.operations.importing.verdicts import ImportReport, Verdict
@@ -99,8 +100,12 @@ def import_file(path: Path, folder: Path) -> tuple[float, float]:
 
 
 def peak_mib() -> float:
-    """Give the peak of memory of this process."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Give the peak of memory of this process and, each counted as the largest, its helpers."""
+    own, helper = (
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return (own + HELPERS * helper) / 1024
 
 
 async def import_table(

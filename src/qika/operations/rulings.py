@@ -29,7 +29,7 @@ class Rulings:
         self, book: Rulebook, chain_of: Callable[[IssuerCode], tuple[IssuerCode, ...]]
     ) -> None:
         """Take an edition and the function from an issuer to its chain, nearest first."""
-        self._chain_of = chain_of
+        self.chain_of = chain_of
         self.put_in_force(book)
 
     def put_in_force(self, book: Rulebook) -> None:
@@ -59,7 +59,7 @@ class Rulings:
         if periods is None:
             if len(self._periods) >= KEPT_MAX:
                 self._periods.clear()
-            chain = self._chain_of(issuer)
+            chain = self.chain_of(issuer)
             periods = self._periods[issuer] = _Periods(chain, self.book.change_days(chain))
         number = bisect_right(periods.days, day)
         rules = periods.rules.get(number)

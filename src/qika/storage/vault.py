@@ -82,6 +82,10 @@ class Vault:
         """Read a key file; refuses one that others than its owner may read."""
         return cls(path, _read(path))
 
+    def __reduce__(self) -> tuple[Callable[[Path], "Vault"], tuple[Path]]:
+        """Another process is told where the key file is, never the keys."""
+        return Vault.open, (self._path,)
+
     def card_key(self, issuer: IssuerCode, number: CardNumber) -> bytes:
         """Give the 16-byte key of a card; its key never changes, as every table rests on it."""
         text = f"{issuer}\0{normal_number(number)}"

@@ -5,9 +5,6 @@ from datetime import date
 from itertools import compress
 from typing import NamedTuple, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
 from qika.activation.decide import day_of
 from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import EventType
@@ -36,8 +33,8 @@ from qika.operations.importing.cells import (
     read_day,
 )
 from qika.operations.importing.references import References
+from qika.operations.importing.repetitions import Repetitions, marks_of
 from qika.operations.importing.running import Checked
-from qika.operations.importing.seen import Seen
 from qika.operations.importing.tables import RowBatch
 from qika.operations.importing.verdicts import Reason, Remark, RowVerdict, Verdict
 from qika.operations.office import Office
@@ -102,10 +99,16 @@ class CardRows:
         self._days = Remembered[str, Cell[date | None]](lambda text: read_day(text, today))
         self._numbers = IdentityNumbers(today, regions.known_prefixes)
         self._clocks = Remembered(self._clock_rows)
-        self._keys_seen, self._identifiers_seen = Seen(), Seen()
+        self._repetitions = Repetitions()
 
     def check(self, batch: RowBatch) -> Checked[NewCard]:
-        """Judge every row of a batch and make the cards of those that pass."""
+        """Judge every row of a batch, those that repeat others too, and make the cards."""
+        findings, cards = self.judge(batch)
+        stays = self._repetitions.hold_back(findings, marks_of(cards))
+        return Checked(findings, list(compress(cards, stays)))
+
+    def judge(self, batch: RowBatch) -> Checked[NewCard]:
+        """Judge every row by itself and make the cards of those that pass."""
         columns = self._columns(batch)
         odd = columns.odd() | batch.damaged
         findings: list[RowVerdict] = []
@@ -119,7 +122,7 @@ class CardRows:
             findings.append(finding)
             if finding.verdict is Verdict.ACCEPTABLE:
                 cards.append(self._card(row))
-        return self._without_repetitions(findings, cards)
+        return Checked(findings, cards)
 
     def _columns(self, batch: RowBatch) -> _Columns:
         texts = batch.columns
@@ -153,32 +156,6 @@ class CardRows:
         state = _SEALED if collected_on is not None else _NOT_COLLECTED
         like = Card(b"", issuer, None, made_on, None, collected_on, state, state)
         return clock_rows(self._office, like, self._at, EventType.COLLECTED)
-
-    def _without_repetitions(
-        self, findings: list[RowVerdict], cards: list[NewCard]
-    ) -> Checked[NewCard]:
-        """Hold back cards and chips that stood in the file before, in this batch or earlier."""
-        again = self._keys_seen.repeated(b"".join([card.card.key for card in cards]))
-        chip_again = np.zeros(len(cards), np.bool_)
-        with_chip = [place for place, card in enumerate(cards) if card.card_identifier]
-        chips = bytes.fromhex("".join([cards[place].card_identifier for place in with_chip]))
-        chip_again[with_chip] = self._identifiers_seen.repeated(chips)
-        repeated = again | chip_again
-        if not repeated.any():
-            return Checked(findings, cards)
-        places = [n for n, row in enumerate(findings) if row.verdict is Verdict.ACCEPTABLE]
-        for number in np.flatnonzero(repeated).tolist():
-            reasons = _repetition(again, chip_again, number)
-            place = places[number]
-            findings[place] = findings[place]._replace(verdict=Verdict.HELD_BACK, reasons=reasons)
-        return Checked(findings, list(compress(cards, (~repeated).tolist())))
-
-
-def _repetition(
-    again: NDArray[np.bool_], chip_again: NDArray[np.bool_], number: int
-) -> tuple[Reason, ...]:
-    card = (Reason.DUPLICATE_CARD,) if again[number] else ()
-    return card + ((Reason.DUPLICATE_IDENTIFIER,) if chip_again[number] else ())
 
 
 def _judged(line: int, place: int, row: _Values, columns: _Columns, *, damaged: bool) -> RowVerdict:

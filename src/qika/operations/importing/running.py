@@ -46,13 +46,18 @@ async def run_import(run: Run[Item], table: Table) -> Tally:
     interrupted run has committed are not written again. A finished job begins again from the first
     row: the store then finds every card unchanged, and rows that were held back get their chance.
     """
-    done_before = 0 if run.dry_run else await run.archive.job_rows_done(run.job)
+    done_before = await start(run)
     tally = Tally()
-    with _few_collections():
+    with few_collections():
         await _run_batches(run, table, tally, done_before)
     if not run.dry_run:
         await run.archive.job_progress(run.job, 0, finished=True)
     return tally
+
+
+async def start(run: Run[Item]) -> int:
+    """Give how many rows an interrupted run of this job has committed."""
+    return 0 if run.dry_run else await run.archive.job_rows_done(run.job)
 
 
 async def _run_batches(run: Run[Item], table: Table, tally: Tally, done_before: int) -> None:
@@ -74,7 +79,7 @@ async def _run_batches(run: Run[Item], table: Table, tally: Tally, done_before: 
 
 
 @contextmanager
-def _few_collections() -> Generator[None]:
+def few_collections() -> Generator[None]:
     """Let the collector of cycles run seldom: rows make none, and its search took a fifth."""
     before = gc.get_threshold()
     gc.set_threshold(50_000, before[1], before[2])
@@ -93,10 +98,23 @@ async def _written(
     skipped = sum(1 for place in places if place < already)
     for place in places[:skipped]:
         findings[place] = _now(findings[place], Verdict.DONE_BEFORE)
+    stored: tuple[list[int], Sequence[str]] = [], []
     if not run.dry_run and skipped < len(places):
-        outcomes = await run.keep(checked.items[skipped:])
-        for place, outcome in zip(places[skipped:], outcomes, strict=True):
-            findings[place] = _now(findings[place], _VERDICTS[outcome])
+        stored = places[skipped:], await run.keep(checked.items[skipped:])
+    await say(run, table, tally, findings, stored, already)
+
+
+async def say(  # noqa: PLR0913  what a batch became, and to whom it is told
+    run: Run[Item],
+    table: Table,
+    tally: Tally,
+    findings: list[RowVerdict],
+    stored: tuple[Sequence[int], Sequence[str]],
+    already: int,
+) -> None:
+    """Say what became of the rows of a batch; ``stored`` are places and the store's words."""
+    for place, outcome in zip(*stored, strict=True):
+        findings[place] = _now(findings[place], _VERDICTS[outcome])
     tally.count(findings)
     if not run.dry_run and already < len(findings):
         await run.archive.job_progress(run.job, tally.rows, finished=False)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from datetime import date, datetime
 from functools import partial
 from operator import attrgetter, itemgetter
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import asyncpg
 
@@ -56,8 +56,9 @@ PREPARED = {"plan_cache_mode": "force_generic_plan"}
 class PostgresStore:
     """Cards, histories and everything else on a server; belongs to one event loop."""
 
-    def __init__(self, routes: Routes, vault: Vault) -> None:
-        """Take what ``open_postgres`` opened."""
+    def __init__(self, routes: Routes, vault: Vault, opening: "Opening") -> None:
+        """Take what ``open_postgres`` opened, and what opens it again."""
+        self._opening = opening
         self._routes, self._vault = routes, vault
         self._spell = for_shards if routes.kind is Kind.CITUS else str
         self._write_wave = writes.step_by_step if routes.kind is Kind.CITUS else writes.at_once
@@ -240,6 +241,10 @@ class PostgresStore:
         """Give what the sweep of that day has counted so far."""
         return (await self._read(partial(archive.sweep, on=on)))[1]
 
+    def opening(self) -> "Opening":
+        """Give what opens the same database in another process, with one writer."""
+        return self._opening
+
     async def _read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         return await self._routes.readers.run(work)
 
@@ -308,4 +313,8 @@ async def open_postgres(
     session = SESSION | BY_KEY | (PREPARED if chosen.kind is not Kind.CITUS else {})
     lines = tuple(Line(address, session) for _ in range(writers))
     readers = Lines([Line(address, session) for _ in range(READERS)])
-    return PostgresStore(Routes(chosen.kind, lines, readers), vault)
+    again = partial(open_postgres, address, vault, placement=chosen, writers=1)
+    return PostgresStore(Routes(chosen.kind, lines, readers), vault, again)
+
+
+Opening: TypeAlias = Callable[[], Awaitable[PostgresStore]]
