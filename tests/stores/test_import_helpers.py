@@ -52,7 +52,9 @@ def cards_file(path: Path) -> Path:
     return write_csv(path, CARDS, rows)
 
 
-def load(address: str, folder: Path, path: Path, helpers: int, *, tell: bool = False) -> ImportReport:
+def load(
+    address: str, folder: Path, path: Path, helpers: int, *, tell: bool = False
+) -> ImportReport:
     def on_progress(done: int, total: int) -> None:
         if tell:
             print(done, total, flush=True)  # noqa: T201 - the parent waits for it
@@ -70,7 +72,8 @@ def load(address: str, folder: Path, path: Path, helpers: int, *, tell: bool = F
         try:
             with VerdictFile(folder / f"report{helpers}.csv", Language.ZH) as sink:
                 return await import_cards(
-                    office, store, open_table(path, CARDS), References(regions, known, book.channels),
+                    office, store, open_table(path, CARDS),
+                    References(regions, known, book.channels),
                     dry_run=False, on_progress=on_progress, verdicts=sink, batch=BATCH,
                     helpers=helpers,
                 )  # fmt: skip

@@ -20,7 +20,7 @@ HELPED_FROM = 100_000
 """Rows from which on helpers are worth their start of about a second."""
 
 
-async def import_cards(
+async def import_cards(  # noqa: PLR0913 - the last two are for tests and benches
     office: Office,
     archive: Archive,
     table: Table,

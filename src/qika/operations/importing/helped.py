@@ -46,9 +46,7 @@ async def run_helped(run: Run[NewCard], table: Table, helpers: Helpers) -> Tally
 
 
 class _AtWork:
-    def __init__(
-        self, run: Run[NewCard], table: Table, helpers: Helpers, done_before: int
-    ) -> None:
+    def __init__(self, run: Run[NewCard], table: Table, helpers: Helpers, done_before: int) -> None:
         self.tally = Tally()
         self._run, self._table, self._helpers = run, table, helpers
         self._done_before = done_before
@@ -75,8 +73,8 @@ class _AtWork:
 
     async def settle(self) -> None:
         """Wait for what is under way, whatever becomes of it."""
-        tasks = [task for _, task in self._judging] + [one.words for one in self._keeping]
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(task for _, task in self._judging), return_exceptions=True)
+        await asyncio.gather(*(one.words for one in self._keeping), return_exceptions=True)
 
     async def _keep_next(self) -> None:
         batch, judging = self._judging[0]

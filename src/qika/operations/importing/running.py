@@ -104,7 +104,7 @@ async def _written(
     await say(run, table, tally, findings, stored, already)
 
 
-async def say(  # noqa: PLR0913  what a batch became, and to whom it is told
+async def say(
     run: Run[Item],
     table: Table,
     tally: Tally,
