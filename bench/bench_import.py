@@ -30,10 +30,10 @@ from zoneinfo import ZoneInfo
 import apsw
 
 from qika.operations.import_cards import BATCH, import_cards
-from qika.operations.importing.helping import HELPERS
 from qika.operations.importing.references import References
 from qika.operations.importing.tables import CARDS
 from qika.operations.importing.verdicts import ImportReport, Verdict
+from qika.operations.importing.workers import WORKERS
 from qika.operations.office import Office
 from qika.operations.rulings import Rulings
 from qika.partners.tables.opening import open_table
@@ -100,12 +100,12 @@ def import_file(path: Path, folder: Path) -> tuple[float, float]:
 
 
 def peak_mib() -> float:
-    """Give the peak of memory of this process and, each counted as the largest, its helpers."""
-    own, helper = (
+    """Give the peak of memory of this process and, each counted as the largest, its workers."""
+    own, worker = (
         resource.getrusage(who).ru_maxrss
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
-    return (own + HELPERS * helper) / 1024
+    return (own + WORKERS * worker) / 1024
 
 
 async def import_table(

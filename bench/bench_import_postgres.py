@@ -41,7 +41,7 @@ SETTINGS = ("shared_buffers=1GB", "max_wal_size=8GB")
 
 
 def import_file(path: Path, folder: Path, address: str) -> tuple[float, float]:
-    """Import once; gives seconds and the peak of this process and its helpers in MiB."""
+    """Import once; gives seconds and the peak of this process and its workers in MiB."""
     return asyncio.run(_imported(path, folder, address)), peak_mib()
 
 

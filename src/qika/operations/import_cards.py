@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from qika.operations.importing.card_rows import CardRows
-from qika.operations.importing.helped import run_helped
-from qika.operations.importing.helping import HELPERS, Helpers, Shared
 from qika.operations.importing.references import References
 from qika.operations.importing.running import Run, run_import
+from qika.operations.importing.shared import run_shared
 from qika.operations.importing.tables import CARDS, Table
 from qika.operations.importing.verdicts import ImportReport, Progress, VerdictSink
+from qika.operations.importing.workers import WORKERS, Shared, Workers
 from qika.operations.office import Office
 from qika.operations.ports import Archive, NewCard
 
@@ -16,8 +16,8 @@ BATCH = 16_384
 """Rows stored in one transaction. Cards go to random places of their tables: a transaction of more
 rows writes each page less often (at 400,000 cards 1.6 times as fast as 4,096 rows)."""
 
-HELPED_FROM = 100_000
-"""Rows from which on helpers are worth their start of about a second."""
+SHARED_FROM = 100_000
+"""Rows from which on workers are worth their start of about a second."""
 
 
 async def import_cards(  # noqa: PLR0913 - the last two are for tests and benches
@@ -30,7 +30,7 @@ async def import_cards(  # noqa: PLR0913 - the last two are for tests and benche
     on_progress: Progress | None = None,
     verdicts: VerdictSink | None = None,
     batch: int = BATCH,
-    helpers: int | None = None,
+    workers: int | None = None,
 ) -> ImportReport:
     """Load the cards of ``table`` (columns: ``tables.CARDS``).
 
@@ -38,7 +38,7 @@ async def import_cards(  # noqa: PLR0913 - the last two are for tests and benche
     are set by the rules of its issuer. An interrupted run is continued by running it again; the
     same file again changes nothing. A dry run writes nothing, and says of good rows only that
     they could be loaded. What ``table`` raises while it is read ends the import: the batches
-    before it stay, and count as done. A large file is shared with ``helpers`` processes (None:
+    before it stay, and count as done. A large file is shared with ``workers`` processes (None:
     the usual number) if the store can be opened by them.
     """
     rows = CardRows(office, references)
@@ -48,10 +48,10 @@ async def import_cards(  # noqa: PLR0913 - the last two are for tests and benche
 
     job = f"{CARDS.kind}:{table.digest}"
     run = Run(archive, job, rows.check, keep, batch, dry_run, on_progress, verdicts)
-    number = HELPERS if helpers is None and table.rows_about >= HELPED_FROM else helpers or 0
+    number = WORKERS if workers is None and table.rows_about >= SHARED_FROM else workers or 0
     if number and isinstance(office.store, Shared):
-        async with Helpers(office, references, office.store.opening(), number) as several:
-            tally = await run_helped(run, table, several)
+        async with Workers(office, references, office.store.opening(), number) as several:
+            tally = await run_shared(run, table, several)
     else:
         tally = await run_import(run, table)
     return tally.report(CARDS.kind, table.name, job, dry_run=dry_run)

@@ -1,4 +1,4 @@
-"""An import shared with helping processes: the same cards, verdicts and order as without them."""
+"""An import shared with worker processes: the same cards, verdicts and order as without them."""
 
 import asyncio
 import csv
@@ -53,7 +53,7 @@ def cards_file(path: Path) -> Path:
 
 
 def load(
-    address: str, folder: Path, path: Path, helpers: int, *, tell: bool = False
+    address: str, folder: Path, path: Path, workers: int, *, tell: bool = False
 ) -> ImportReport:
     def on_progress(done: int, total: int) -> None:
         if tell:
@@ -70,12 +70,12 @@ def load(
             PlainCalendar(), lambda: NOON,
         )  # fmt: skip
         try:
-            with VerdictFile(folder / f"report{helpers}.csv", Language.ZH) as sink:
+            with VerdictFile(folder / f"report{workers}.csv", Language.ZH) as sink:
                 return await import_cards(
                     office, store, open_table(path, CARDS),
                     References(regions, known, book.channels),
                     dry_run=False, on_progress=on_progress, verdicts=sink, batch=BATCH,
-                    helpers=helpers,
+                    workers=workers,
                 )  # fmt: skip
         finally:
             await store.close()
@@ -95,7 +95,7 @@ def rows(server, address: str) -> dict[str, list[tuple[object, ...]]]:
     return {table: server.sql(name, sql) for table, sql in asked.items()}
 
 
-def test_helpers_store_the_same_cards_and_say_the_same_of_every_row(postgres, tmp_path):
+def test_workers_store_the_same_cards_and_say_the_same_of_every_row(postgres, tmp_path):
     path = cards_file(tmp_path / "cards.csv")
     alone, shared = (postgres.empty(f"import_{name}", PLAIN) for name in ("alone", "shared"))
     first = load(alone, tmp_path, path, 0)
@@ -110,7 +110,7 @@ def test_helpers_store_the_same_cards_and_say_the_same_of_every_row(postgres, tm
     assert not again.changed
 
 
-def test_kill_with_helpers_at_work_and_run_again_gives_every_card_once(postgres, tmp_path):
+def test_kill_with_workers_at_work_and_run_again_gives_every_card_once(postgres, tmp_path):
     path = cards_file(tmp_path / "cards.csv")
     whole, broken = (postgres.empty(f"import_{name}", PLAIN) for name in ("whole", "broken"))
     load(whole, tmp_path, path, 0)

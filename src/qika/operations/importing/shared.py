@@ -1,15 +1,15 @@
-"""An import of cards with helpers: read, compared and counted here in order, the rest by them."""
+"""An import of cards shared with workers: read, compared and counted here in order, the rest by them."""
 
 import asyncio
 from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from qika.operations.importing.helping import Helpers, Judged
 from qika.operations.importing.repetitions import Repetitions
 from qika.operations.importing.running import Run, few_collections, say, start
 from qika.operations.importing.tables import RowBatch, Table
 from qika.operations.importing.verdicts import RowVerdict, Tally, Verdict
+from qika.operations.importing.workers import Judged, Workers
 from qika.operations.ports import NewCard
 
 
@@ -23,7 +23,7 @@ class _Keeping(NamedTuple):
     words: asyncio.Task[Sequence[str]]
 
 
-async def run_helped(run: Run[NewCard], table: Table, helpers: Helpers) -> Tally:
+async def run_shared(run: Run[NewCard], table: Table, workers: Workers) -> Tally:
     """Check every row of ``table`` and store what passes, as ``running.run_import``.
 
     Batches are compared, counted and reported in the order of the file, and a batch counts as done
@@ -31,7 +31,7 @@ async def run_helped(run: Run[NewCard], table: Table, helpers: Helpers) -> Tally
     are then found ``unchanged``.
     """
     done_before = await start(run)
-    at_work = _AtWork(run, table, helpers, done_before)
+    at_work = _AtWork(run, table, workers, done_before)
     with few_collections():
         try:
             for batch in table.batches(run.batch):
@@ -46,9 +46,9 @@ async def run_helped(run: Run[NewCard], table: Table, helpers: Helpers) -> Tally
 
 
 class _AtWork:
-    def __init__(self, run: Run[NewCard], table: Table, helpers: Helpers, done_before: int) -> None:
+    def __init__(self, run: Run[NewCard], table: Table, workers: Workers, done_before: int) -> None:
         self.tally = Tally()
-        self._run, self._table, self._helpers = run, table, helpers
+        self._run, self._table, self._workers = run, table, workers
         self._done_before = done_before
         self._repetitions = Repetitions()
         self._rows_judged, self._sent, self._judged = 0, 0, 0
@@ -56,12 +56,12 @@ class _AtWork:
         self._keeping: deque[_Keeping] = deque()
 
     async def take(self, batch: RowBatch) -> None:
-        """Give a batch to its helper; waits so that no helper has more than two."""
-        helper = self._helpers.of(self._sent)
-        self._judging.append((batch, asyncio.create_task(helper.judge(self._sent, batch))))
+        """Give a batch to its worker; waits so that no worker has more than two."""
+        worker = self._workers.of(self._sent)
+        self._judging.append((batch, asyncio.create_task(worker.judge(self._sent, batch))))
         self._sent += 1
         await asyncio.sleep(0)  # lets it be sent before the next one is read
-        if len(self._judging) >= self._helpers.count:
+        if len(self._judging) >= self._workers.count:
             await self._keep_next()
 
     async def finish(self) -> None:
@@ -91,11 +91,11 @@ class _AtWork:
             chosen, places = [False] * len(chosen), []
         else:
             chosen, places = _without_first(chosen, skipped), places[skipped:]
-        keeping = self._helpers.of(self._judged).keep(self._judged, chosen)
+        keeping = self._workers.of(self._judged).keep(self._judged, chosen)
         self._judged += 1
         self._keeping.append(_Keeping(findings, already, places, asyncio.create_task(keeping)))
         await asyncio.sleep(0)
-        if len(self._keeping) >= self._helpers.count:
+        if len(self._keeping) >= self._workers.count:
             await self._count_next()
 
     async def _count_next(self) -> None:

@@ -1,8 +1,8 @@
 """Processes that check and store batches of cards beside the one that reads the file.
 
 The file is read, repetitions are found and verdicts are counted in one process and in order; what
-looks at one row only (checks, keys, encryption, rows of tables) is done by helpers, each with a
-connection of its own. A helper holds at most two batches. It ends when its pipe does, so also when
+looks at one row only (checks, keys, encryption, rows of tables) is done by workers, each with a
+connection of its own. A worker holds at most two batches. It ends when its pipe does, so also when
 the reading process was killed; what it was storing then is stored whole or not at all.
 """
 
@@ -29,14 +29,14 @@ from qika.operations.rulings import Rulings
 from qika.rulebook.book import Rulebook
 from qika.terms.names import IssuerCode
 
-HELPERS = 2
+WORKERS = 2
 """Processes beside the one that reads; with the server they keep two cores busy."""
 GARBAGE_THRESHOLD = 50_000
 _END_S = 10
 
 
 class ClosingStore(Store, Protocol):
-    """A store that a helper opened for itself."""
+    """A store that a worker opened for itself."""
 
     async def close(self) -> None:
         """Close its connections."""
@@ -55,12 +55,12 @@ class Shared(Protocol):
         ...
 
 
-class HelperLostError(RuntimeError):
-    """A helper ended on the way; the same command again goes on where the import stopped."""
+class WorkerLostError(RuntimeError):
+    """A worker ended on the way; the same command again goes on where the import stopped."""
 
 
 class _Context(NamedTuple):
-    """What a helper needs of the office."""
+    """What a worker needs of the office."""
 
     opening: Opening
     book: Rulebook
@@ -72,7 +72,7 @@ class _Context(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What a helper says of a batch: labels, the findings that say more, and marks."""
+    """What a worker says of a batch: labels, the findings that say more, and marks."""
 
     labels: list[str]
     odd: dict[int, RowVerdict]
@@ -87,8 +87,8 @@ class Judged(NamedTuple):
         return findings
 
 
-class Helper:
-    """One helping process, as the reading one sees it: a question, then its answer."""
+class Worker:
+    """One worker process, as the reading one sees it: a question, then its answer."""
 
     def __init__(self, context: _Context) -> None:
         """Start it."""
@@ -100,7 +100,7 @@ class Helper:
         self._turn = asyncio.Lock()
 
     async def judge(self, number: int, batch: RowBatch) -> Judged:
-        """Check the rows of a batch; the cards that they make stay with the helper."""
+        """Check the rows of a batch; the cards that they make stay with the worker."""
         return cast("Judged", await self._asked((number, batch)))
 
     async def keep(self, number: int, chosen: list[bool]) -> Sequence[str]:
@@ -119,8 +119,8 @@ class Helper:
             self._pipe.send(question)
             return self._pipe.recv()
         except (EOFError, OSError) as error:
-            raise HelperLostError(
-                "a helping process ended: run the same command again, it goes on from here"
+            raise WorkerLostError(
+                "a worker process ended: run the same command again, it goes on from here"
             ) from error
 
     def end(self) -> None:
@@ -131,8 +131,8 @@ class Helper:
             self._process.kill()
 
 
-class Helpers:
-    """Some helpers, asked in turns."""
+class Workers:
+    """Some workers, asked in turns."""
 
     def __init__(self, office: Office, references: References, opening: Opening, n: int) -> None:
         """Take what they need; they start with ``async with``."""
@@ -142,11 +142,11 @@ class Helpers:
             office.clock(),
         )  # fmt: skip
         self.count = n
-        self._helpers: list[Helper] = []
+        self._workers: list[Worker] = []
 
     async def __aenter__(self) -> Self:
         """Start the processes."""
-        self._helpers = [Helper(self._context) for _ in range(self.count)]
+        self._workers = [Worker(self._context) for _ in range(self.count)]
         return self
 
     async def __aexit__(
@@ -156,12 +156,12 @@ class Helpers:
         trace: TracebackType | None,
     ) -> None:
         """End them."""
-        for helper in self._helpers:
-            await asyncio.to_thread(helper.end)
+        for worker in self._workers:
+            await asyncio.to_thread(worker.end)
 
-    def of(self, number: int) -> Helper:
-        """Give the helper of a batch."""
-        return self._helpers[number % self.count]
+    def of(self, number: int) -> Worker:
+        """Give the worker of a batch."""
+        return self._workers[number % self.count]
 
 
 def _serve(pipe: Connection, context: _Context) -> None:
@@ -195,7 +195,7 @@ async def _answer_all(pipe: Connection, context: _Context) -> None:
 
 
 class _Desk:
-    """Where a helper works: the cards of the batches that it judged wait to be stored."""
+    """Where a worker works: the cards of the batches that it judged wait to be stored."""
 
     def __init__(self, rows: CardRows, store: Store, at: datetime) -> None:
         self._rows, self._store, self._at = rows, store, at
