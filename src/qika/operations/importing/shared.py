@@ -1,4 +1,4 @@
-"""An import of cards shared with workers: read, compared and counted here in order, the rest by them."""
+"""An import shared with workers: read, compared and counted here in order, the rest by them."""
 
 import asyncio
 from collections import deque
