@@ -87,6 +87,7 @@ def site_of(
     return Site(
         office=house.office,
         submit=partial(_submit, house, gatherer),
+        gather=gatherer.put if gatherer is not None else None,
         regions=Places(gazetteer()),
         banks=banks(),
         to_wgs84=in_wgs84,

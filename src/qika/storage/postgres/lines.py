@@ -111,6 +111,11 @@ LOST = (
 a coordinator that lost a node on the way (it calls that an internal error)."""
 
 
+_ELSEWHERE = (asyncpg.PostgresConnectionError, asyncpg.InternalServerError)
+"""A coordinator says so of one of its nodes, and goes on itself: the connection to it is good, and
+another try at once would only keep others waiting."""
+
+
 class StoreOverloadedError(OverloadedError):
     """Too many works wait for a connection; try again later."""
 
@@ -202,8 +207,10 @@ class Line:
             except (*LOST, asyncpg.InterfaceError) as error:
                 if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
                     raise
-                self._drop()
-                if not left or not repeatable:
+                elsewhere = isinstance(error, _ELSEWHERE) and not connection.is_closed()
+                if not elsewhere:
+                    self._drop()
+                if elsewhere or not left or not repeatable:
                     place = place_of(self._address)
                     raise StoreUnreachableError(f"{place} was lost: {reason(error)}") from error
         raise AssertionError("the last try returns or raises")
