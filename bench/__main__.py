@@ -7,7 +7,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ORDER = (
     *("nearest", "nearest_peers", "memory", "activations", "postgres", "import", "plans", "http"),
-    *("http_activations", "latency"),
+    *("http_activations", "latency", "sweep", "import_postgres"),
 )
 
 

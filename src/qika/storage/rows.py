@@ -31,10 +31,6 @@ CardRow: TypeAlias = tuple[
     str, int | None, Text, Text, Text, int, int, bytes,
 ]  # fmt: skip
 
-CardParts: TypeAlias = tuple[
-    bytes, str, Text, Text, Text, Text, Record, Record, int, bytes
-]  # fmt: skip
-
 _RECORD = ("state", "since", "loss_reason", "before", "usable_from", "cycle")
 RECORDS = tuple(f"{a}_{column}" for a in Application for column in _RECORD)
 CARD_COLUMNS = (
@@ -83,22 +79,17 @@ def _record(row: Record) -> ApplicationRecord:
 
 def card_of(row: CardRow) -> Card:
     """Read a card from its columns."""
-    return card_of_parts((*row[:6], row[6:12], row[12:18], row[18], row[19]))
-
-
-def card_of_parts(parts: CardParts) -> Card:
-    """Read a card from its columns, those of each application together."""
     return Card(
-        parts[0],
-        cast("IssuerCode", parts[1]),
-        cast("BankCode | None", parts[2]),
-        _kept_day(parts[3]),
-        _kept_day(parts[4]),
-        _kept_day(parts[5]),
-        _record(parts[6]),
-        _record(parts[7]),
-        parts[8],
-        parts[9],
+        row[0],
+        cast("IssuerCode", row[1]),
+        cast("BankCode | None", row[2]),
+        _kept_day(row[3]),
+        _kept_day(row[4]),
+        _kept_day(row[5]),
+        _record(row[6:12]),
+        _record(row[12:18]),
+        row[18],
+        row[19],
     )
 
 

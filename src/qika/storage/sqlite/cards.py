@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import TypeAlias, cast
+from typing import cast
 
 import apsw
-import msgspec
 
 from qika.cards.card import Card
 from qika.cards.events import Event
@@ -22,12 +21,8 @@ from qika.storage.chain import Facts, micros, moment
 from qika.storage.rows import (
     CARD_COLUMNS,
     EVENT_COLUMNS,
-    RECORDS,
     CardRow,
-    Record,
-    Text,
     card_of,
-    card_of_parts,
     clock_of,
     event_of,
     text_of,
@@ -37,25 +32,12 @@ from qika.terms.names import IssuerCode
 
 _CARD = ", ".join(f"card.{column}" for column in CARD_COLUMNS)
 _EVENT = ", ".join(f"event.{column}" for column in EVENT_COLUMNS)
-_PACKED = (
-    "json_array(hex(card.card_key), card.issuer, card.bank, card.made_on, card.applied_on,"
-    f" card.collected_on, json_array({', '.join(RECORDS[:6])}),"
-    f" json_array({', '.join(RECORDS[6:])}), card.version, hex(card.chain))"
-)
-_CARDS_OF_KEYS = (
-    f"select json_group_array({_PACKED})"  # noqa: S608
-    " from carray(?) as k cross join card on card.card_key = k.value"
-)
-"""One JSON text of all cards: SQLite makes it without the interpreter's lock."""
+_CARDS_OF_KEYS = f"select {_CARD} from carray(?) as k cross join card on card.card_key = k.value"  # noqa: S608
 _CARD_OF_KEY = f"select {_CARD} from card where card_key = ?"  # noqa: S608
 _ANSWER = (
     "select body_hash, answer from event where card_key = ? and sender = ? and request_key = ?"
 )
 _LETTER = "select 1 from letter_use where card_key = ? and letter_id = ?"
-
-
-_Packed: TypeAlias = tuple[str, str, Text, Text, Text, Text, Record, Record, int, str]
-_unpack = msgspec.json.Decoder(list[_Packed]).decode
 
 
 def keys_array(keys: Iterable[bytes]) -> object:
@@ -67,21 +49,16 @@ def cards_of(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Card]
     """Read cards by key; unknown ones are left out."""
     if len(keys) == 1:
         rows = connection.execute(_CARD_OF_KEY, keys)
-        return {row[0]: card_of(row) for row in cast("Iterable[CardRow]", rows)}
-    found = connection.execute(_CARDS_OF_KEYS, (keys_array(sorted(keys)),))
-    ((text,),) = cast("Iterable[tuple[str]]", found)
-    cards: dict[bytes, Card] = {}
-    for line in _unpack(text):
-        key = bytes.fromhex(line[0])
-        cards[key] = card_of_parts((key, *line[1:9], bytes.fromhex(line[9])))
-    return cards
+    else:
+        rows = connection.execute(_CARDS_OF_KEYS, (keys_array(keys),))
+    return {row[0]: card_of(row) for row in cast("Iterable[CardRow]", rows)}
 
 
 def load(connection: Connection, asks: Sequence[Ask]) -> Loaded:
     """Read what a batch needs. A card without events has no answers and used no letter."""
     if not asks:
         return Loaded()
-    cards = cards_of(connection, list({ask.identity.card_key for ask in asks}))
+    cards = cards_of(connection, sorted({ask.identity.card_key for ask in asks}))
     changed = [ask for ask in asks if _version(cards, ask)]
     answers: dict[tuple[bytes, str, str], StoredAnswer] = {}
     letters: set[tuple[bytes, str]] = set()

@@ -24,7 +24,6 @@ from qika.operations.ports import (
 from qika.points.point import ServicePoint
 from qika.storage.holder import IDENTIFIER, NUMBER, open_holder
 from qika.storage.sqlite import archive, cards, imports, points, resealing, writes
-from qika.storage.sqlite.batches import batch_of
 from qika.storage.sqlite.connection import (
     StoreUnusableError,
     connect,
@@ -64,7 +63,7 @@ class SqliteStore:
         """Write a batch in one transaction; gives the positions that lost a race."""
         if not changes and not attempts:
             return frozenset()
-        job = partial(writes.commit, batch=batch_of(changes), attempts=attempts)
+        job = partial(writes.commit, changes=changes, attempts=attempts)
         try:
             return await self._writer.run(job)
         except (writes.RacedError, apsw.ConstraintError) as error:

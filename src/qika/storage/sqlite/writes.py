@@ -3,48 +3,29 @@
 import os
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeAlias, cast
 
 import apsw
 
 from qika.operations.ports import Attempt, Change, ClockRow, Pending
 from qika.storage.chain import micros
-from qika.storage.rows import EVENT_COLUMNS, RECORDS, text_of
-from qika.storage.sqlite.batches import Batch, batches_of_one
+from qika.storage.rows import EVENT_COLUMNS, RECORDS, Written, spell, text_of
 from qika.storage.sqlite.connection import Connection
 
 Row: TypeAlias = tuple[str | int | bytes | None, ...]
 
 
-_RECORDS = ", ".join(f"m_{name}" for name in RECORDS)
-_RECORDS_READ = ", ".join(f"value ->> '$[2][{n}]'" for n in range(len(RECORDS)))
-_FACTS_READ = ", ".join(f"value ->> '$[8][{n}]'" for n in range(1, len(EVENT_COLUMNS)))
 _MOVE = (
-    f"with moved (m_key, m_expected, {_RECORDS}, m_version, m_chain, m_came, m_social, m_financial)"  # noqa: S608
-    " as materialized (select unhex(value ->> 0), value ->> 1,"
-    f" {_RECORDS_READ}, value ->> 3,"
-    " unhex(value ->> 4), value ->> 5, value ->> 6, value ->> 7 from jsonb_each(?))"
-    f" update card set {', '.join(f'{name} = m_{name}' for name in RECORDS)},"
-    " version = m_version, chain = m_chain, collected_on = coalesce(m_came, collected_on),"
-    " social_activated = max(social_activated, m_social),"
-    " financial_activated = max(financial_activated, m_financial)"
-    " from moved where card_key = m_key and version = m_expected"
-    " and m_social not between 1 and social_activated"
-    " and m_financial not between 1 and financial_activated"
+    f"update card set {', '.join(f'{column} = ?' for column in RECORDS)}, version = ?, chain = ?,"  # noqa: S608
+    " collected_on = coalesce(?, collected_on), social_activated = max(social_activated, ?16),"
+    " financial_activated = max(financial_activated, ?17) where card_key = ? and version = ?"
+    " and ?16 not between 1 and social_activated and ?17 not between 1 and financial_activated"
 )
 """Guarded twice: by the version, and by the highest cycle in which an application was activated."""
-_EVENT = (
-    f"insert into event ({', '.join(EVENT_COLUMNS)},"  # noqa: S608
-    " request_key, body_hash, answer, told_to, chain)"
-    f" select unhex(value ->> 0), {_FACTS_READ},"
-    " value ->> 9, unhex(value ->> 10), cast(value ->> 11 as blob), value ->> 12,"
-    " unhex(value ->> 4) from jsonb_each(?)"
-)
-_OUTBOX = (
-    "insert into outbox (destination, next_at, card_key, seq, tries)"
-    " select value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, 0"
-    " from jsonb_each(?)"
-)
+_EVENT_ROW = (*EVENT_COLUMNS, "request_key", "body_hash", "answer", "told_to", "chain")
+_EVENT = f"insert into event ({', '.join(_EVENT_ROW)}) values ({', '.join('?' * len(_EVENT_ROW))})"  # noqa: S608
+_OUTBOX = "insert into outbox (destination, next_at, card_key, seq, tries) values (?, ?, ?, ?, 0)"
 _LETTER = "insert into letter_use (card_key, letter_id, seq) values (?, ?, ?)"
 _OF_OUTBOX = "outbox where destination = ? and next_at = ? and card_key = ? and seq = ?"
 _ATTEMPT = (
@@ -75,13 +56,14 @@ def is_guard(error: Exception) -> bool:
     return isinstance(error, RacedError)
 
 
-def commit(connection: Connection, batch: Batch, attempts: Sequence[Attempt]) -> frozenset[int]:
+def commit(
+    connection: Connection, changes: Sequence[Change], attempts: Sequence[Attempt]
+) -> frozenset[int]:
     """Write a batch whole, as nearly every batch can be.
 
     Raises an error of which ``is_guard`` is true if anything in it comes too late.
     """
-    if batch.size:
-        _write(connection, batch)
+    _write(connection, changes, spell(changes))
     _write_attempts(connection, attempts)
     return frozenset()
 
@@ -96,13 +78,13 @@ def commit_singly(
     """
     lost: set[int] = set()
     late: set[bytes] = set()
-    for position, (change, batch) in enumerate(zip(changes, batches_of_one(changes), strict=True)):
+    for position, (change, written) in enumerate(zip(changes, spell(changes), strict=True)):
         if change.card.key in late:
             lost.add(position)
             continue
         connection.execute("savepoint change")
         try:
-            _write(connection, batch)
+            _write(connection, [change], [written])
         except (RacedError, apsw.ConstraintError) as error:
             if not is_guard(error):
                 raise
@@ -114,28 +96,45 @@ def commit_singly(
     return frozenset(lost)
 
 
-def _write(connection: Connection, batch: Batch) -> None:
+def _write(connection: Connection, changes: Sequence[Change], spelled: Sequence[Written]) -> None:
     before = connection.total_changes()
-    for wave in batch.waves:
-        connection.execute(_MOVE, (wave,))
-    if connection.total_changes() - before != batch.size:
+    in_key_order = sorted(spelled, key=_key)  # stable: changes of one card keep their order
+    connection.executemany(_MOVE, [written.move for written in in_key_order])
+    if connection.total_changes() - before != len(spelled):
         raise RacedError
-    for wave in batch.waves:
-        connection.execute(_EVENT, (wave,))
-    if batch.outbox:
-        connection.execute(_OUTBOX, (batch.outbox,))
-    if batch.letters:
-        connection.executemany(_LETTER, batch.letters)
-    if batch.clocks:
-        _write_clocks(connection, batch.clocks)
+    connection.executemany(_EVENT, [written.event for written in in_key_order])
+    _write_companions(connection, changes)
 
 
-def _write_clocks(
-    connection: Connection, rows: Sequence[tuple[bytes, str, int, str | None]]
-) -> None:
-    """Set clocks; one that is closed is closed only if it is there."""
-    connection.executemany(_CLOCK, [row for row in rows if row[3] is not None])
-    connection.executemany(_CLOCK_CLOSED, [row[:3] for row in rows if row[3] is None])
+_key = attrgetter("key")
+
+
+def _write_companions(connection: Connection, changes: Sequence[Change]) -> None:
+    letters: list[Row] = []
+    clocks: list[Row] = []
+    closed: list[Row] = []
+    outbox: list[tuple[str, int, bytes, int]] = []
+    for change in changes:
+        card = change.card
+        key, version = card.key, card.version
+        if change.letter_id is not None:
+            letters.append((key, change.letter_id, version))
+        for row in change.clocks:
+            if row.due_on is None:
+                closed.append((key, row.clock, row.cycle))
+            else:
+                clocks.append((key, row.clock, row.cycle, text_of(row.due_on)))
+        at = micros(change.event.received_at)
+        outbox += [(destination, at, key, version) for destination in change.destinations]
+    outbox.sort()
+    for sql, rows in (
+        (_LETTER, letters),
+        (_CLOCK, clocks),
+        (_CLOCK_CLOSED, closed),
+        (_OUTBOX, outbox),
+    ):
+        if rows:
+            connection.executemany(sql, rows)
 
 
 def put_clocks(connection: Connection, rows: Sequence[tuple[bytes, ClockRow]]) -> None:
