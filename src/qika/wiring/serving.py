@@ -37,8 +37,8 @@ GARBAGE_THRESHOLD = 50_000
 """Objects before a collection; the default costs a fifth of the throughput."""
 
 SWITCH_S = 0.0005
-"""How long a thread waits for the interpreter's lock. The writer needs it only for moments between
-its statements; by the default of 5 ms it would wait longer for each than the statement takes."""
+"""How long a thread waits for the interpreter's lock. The writer gives it away for each row that
+SQLite writes; by the default of 5 ms it would wait longer to get it back than the row takes."""
 
 
 class WorkerFailedError(RuntimeError):
