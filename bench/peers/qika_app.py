@@ -1,4 +1,4 @@
-"""The service by Qika's endpoint layer: one row of a table like that of ``qika.web.endpoints``.
+"""The service by Qika's endpoint layer: one row of a table like that of ``qika.web.api.endpoints``.
 
 Language, media type, size, every wrong field, problems and security headers are as everywhere.
 """
@@ -16,10 +16,10 @@ import uvloop
 from msgspec import Meta, Struct
 from starlette.types import Receive, Scope, Send
 
-from qika.web.card_status import Tries
+from qika.web.api.card_status import Tries
+from qika.web.api.endpoints import Call, Endpoint, Reply
+from qika.web.api.fields import of_json
 from qika.web.connection import Connection
-from qika.web.endpoints import Call, Endpoint, Reply
-from qika.web.fields import of_json
 from qika.web.lane import Lane
 from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
 from qika.web.shelf import Shelf

@@ -12,16 +12,17 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from qika.activation.status import Status
-from qika.operations.activate import StoreBusyError
+from qika.operations.activate import StoreBusyError, StoreUnavailableError
 from qika.operations.batch import OverloadedError
 from qika.operations.office import Office
 from qika.terms.names import Application
+from qika.web.api.card_status import TRIES_MAX
+from qika.web.api.endpoints import ENDPOINTS
+from qika.web.api.requests import ActivationBody, CardStatusRequest, EventBody
 from qika.web.app import build_app
-from qika.web.card_status import TRIES_MAX
-from qika.web.endpoints import ENDPOINTS
 from qika.web.lane import BODY_MAX
+from qika.web.pages.assets import asset
 from qika.web.problems import HTTP_STATUS, ProblemCode
-from qika.web.requests import ActivationBody, CardStatusRequest, EventBody
 
 from tests.journeys.example_site import (
     GOOD_PROOF,
@@ -752,15 +753,32 @@ def test_unknown_addresses_and_methods_are_problems(visitor):
     assert {"GET", "POST"} <= set(answer.headers["allow"].replace(" ", "").split(","))
 
 
-@pytest.mark.parametrize("kind", [StoreBusyError, OverloadedError])
-def test_an_overloaded_store_says_when_to_come_back(site, kind):
+@pytest.mark.parametrize(
+    ("kind", "code", "logged"),
+    [
+        (StoreBusyError, "overloaded", False),
+        (OverloadedError, "overloaded", False),
+        (StoreUnavailableError, "unavailable", True),
+    ],
+)
+def test_a_store_that_cannot_take_more_says_when_to_come_back(site, caplog, kind, code, logged):
     async def busy(_):
-        raise kind("busy")
+        raise kind("why")
 
     visitor = Visitor(build_app(dataclasses.replace(site, submit=busy)))
     answer = visitor.post("/v1/activations", activation())
-    assert problem_code(answer) == "overloaded"
+    assert problem_code(answer) == code
     assert int(answer.headers["retry-after"]) > 0
+    assert (kind.__name__ in caplog.text) is logged, "who runs the database must hear of it"
+
+
+def test_what_a_text_may_hold_is_said_in_the_callers_language(visitor):
+    body = {**activation(), "request_key": "a\u0007b"}
+    for language, words in (("zh", "不含控制字符"), ("en", "without control characters")):
+        answer = visitor.post("/v1/activations", body, headers={"accept-language": language})
+        (error,) = answer.json()["errors"]
+        assert (error["field"], error["code"]) == ("request_key", "format")
+        assert words in error["message"]
 
 
 def test_a_defect_is_answered_and_logged_without_the_values_in_play(site, caplog):
@@ -785,7 +803,7 @@ def test_health_and_readiness_are_told_apart(site):
 
 
 def test_every_answer_carries_the_security_headers(visitor):
-    for path in ("/", "/v1/plans", "/openapi.json", "/static/qika.css", "/v1/nothing"):
+    for path in ("/", "/v1/plans", "/openapi.json", asset("qika.css"), "/v1/nothing"):
         headers = visitor.get(path).headers
         assert headers["content-security-policy"].startswith("default-src 'self'")
         assert headers["x-content-type-options"] == "nosniff"

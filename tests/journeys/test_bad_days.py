@@ -20,8 +20,8 @@ import qika
 from qika.operations.activate import perform
 from qika.operations.batch import Gatherer
 from qika.terms.names import Language
+from qika.web.api.cards import answer_activations
 from qika.web.app import build_app
-from qika.web.cards import answer_activations
 from qika.wiring import Settings, house_of, site_of
 
 from tests.counting import each_is_stored_once
@@ -169,7 +169,7 @@ def test_a_full_disk_is_a_503_and_nothing_acknowledged_is_lost(place):
         assert refused
         assert {one.status_code for one in refused} == {503}
         assert all(one.headers["retry-after"] for one in refused)
-        assert {one.json()["code"] for one in refused} == {"overloaded"}
+        assert {one.json()["code"] for one in refused} == {"unavailable"}
         assert plan.status_code == 200, "what needs no room goes on"
         assert not none
         assert len(after) == len(NUMBERS)

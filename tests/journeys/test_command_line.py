@@ -478,6 +478,14 @@ def test_a_sweep_closes_the_clock_of_a_card_that_was_activated_in_time(city):
     assert city.states("T00000001") == ("normal", "normal")
 
 
+def test_a_reversal_leaves_one_clock_to_the_sweep(city):
+    city.activate(activation("T00000001", "k1"))
+    city.record(event("T00000001", "r", "activation_reversed"))
+    tally = city.json("sweep", "--on", "2026-12-01")
+    assert (tally["suspended"], tally["done"], tally["lost"]) == (11, 0, 0)
+    assert city.states("T00000001") == ("formal_loss", "sealed")
+
+
 def test_the_way_back_goes_first_to_the_bank_and_then_to_the_release(city):
     city.json("sweep", "--on", "2026-12-01")
     held = city.json("status", "990000", "T00000001")["applications"]["social"]

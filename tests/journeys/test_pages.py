@@ -7,6 +7,7 @@ import pytest
 
 from qika.terms.names import Language
 from qika.web.app import build_app
+from qika.web.pages.assets import asset
 
 from tests.journeys.example_site import Visitor, example_site
 
@@ -232,8 +233,8 @@ def test_an_unknown_page_is_a_page_in_the_readers_language(visitor, language):
     assert {"zh": "没有这个地址", "en": "No such address"}[language] in answer.text
 
 
-def test_the_style_sheet_is_served_and_small(visitor):
-    sheet = visitor.get("/static/qika.css")
+def test_the_style_sheet_is_small_and_kept_for_ever_under_the_hash_of_its_content(visitor):
+    sheet = visitor.get(asset("qika.css"))
     assert sheet.headers["content-type"].startswith("text/css")
     assert len(sheet.content) < PAGE_MAX
-    assert "max-age" in sheet.headers["cache-control"]
+    assert "immutable" in sheet.headers["cache-control"]

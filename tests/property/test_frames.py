@@ -13,12 +13,12 @@ from qika.inquiry.question import Collected
 from qika.operations.activate import Answered
 from qika.rulebook.model import RequiredDocument
 from qika.terms.names import Application, DocumentCode, Language, PointKind, State, Who
+from qika.web.api.outcomes import Told, encoded_outcomes, outcomes
+from qika.web.api.plans import answer_plan, send_plan
+from qika.web.api.points import answer_points, send_points
+from qika.web.api.requests import Place, PlanRequest, PointsQuery, Wanted
 from qika.web.frames import GAP, Frame, encode
-from qika.web.outcomes import Told, encoded_outcomes, outcomes
-from qika.web.plans import answer_plan, send_plan
-from qika.web.points import answer_points, send_points
 from qika.web.problems import ProblemError
-from qika.web.requests import Place, PlanRequest, PointsQuery, Wanted
 
 from tests.journeys.example_site import NOW, FewBanks, example_site
 

@@ -206,6 +206,17 @@ def test_clocks_can_be_set_anew_and_closed_without_a_change(world):
     assert world.run(world.store.due(date(2027, 1, 1), None, 9)) == []
 
 
+def test_clocks_are_closed_only_of_cards_that_are_as_they_were_read(world):
+    same, other = world.new_card(1), world.new_card(2)
+    world.add(same, other)
+    world.commit(world.change(other.card))
+    row = ClockRow("activation", 1, None)
+    world.run(world.store.close_clocks([(same.card, row), (other.card, row)]))
+    world.run(world.store.close_clocks([]))
+    (left,) = world.run(world.store.due(date(2027, 1, 1), None, 9))
+    assert left.card.key == other.card.key
+
+
 def test_a_change_moves_and_closes_clocks(world):
     new = world.new_card(1)
     world.add(new)

@@ -36,8 +36,8 @@ class Falling:
     async def commit(self, changes: Sequence, attempts: Sequence = ()):
         return await self._done("commit", self._store.commit, changes, attempts)
 
-    async def put_clocks(self, rows: Sequence):
-        return await self._done("put_clocks", self._store.put_clocks, rows)
+    async def close_clocks(self, rows: Sequence):
+        return await self._done("close_clocks", self._store.close_clocks, rows)
 
     async def sweep_progress(self, on, place, tally, *, finished: bool):
         async def note():
@@ -106,7 +106,7 @@ def test_a_sweep_suspends_closes_and_leaves_and_its_tally_adds_up(world, office)
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("number", [1, 2, 4])
-@pytest.mark.parametrize("write", ["commit", "put_clocks", "sweep_progress"])
+@pytest.mark.parametrize("write", ["commit", "close_clocks", "sweep_progress"])
 def test_a_run_that_was_cut_off_is_finished_and_counted_whole(world, office, write, number, after):
     keys = fill(world)
     tried = world.run(sweep(office, world.store, ON, dry_run=True, batch=BATCH))
@@ -122,7 +122,7 @@ def test_a_run_cut_off_twice_in_one_page_is_counted_whole(world, office):
     tried = world.run(sweep(office, world.store, ON, dry_run=True, batch=BATCH))
     for after in (True, True, False):
         with pytest.raises(PowerGoneError):
-            swept(world, office, Falling(world.store, "put_clocks", 1, after=after))
+            swept(world, office, Falling(world.store, "close_clocks", 1, after=after))
     report = swept(world, office, world.store)
     assert report == replace(tried, dry_run=False)
     assert report.suspended == suspended(world, keys)

@@ -13,7 +13,7 @@ from qika.inquiry.plan import Notice
 from qika.rulebook.reading import NATIONAL
 from qika.rulebook.values import _SIMPLE
 from qika.terms.names import Basis, Grade
-from qika.web.endpoints import ENDPOINTS
+from qika.web.api.endpoints import ENDPOINTS
 from qika.web.problems import HTTP_STATUS, FaultCode, ProblemCode
 from qika.wiring import packaged_texts, parse_rules
 

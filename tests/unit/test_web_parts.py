@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qika.terms.names import Language
-from qika.web.card_status import CARDS_WATCHED, TRIES_MAX, TRIES_WITHIN, Tries
-from qika.web.fields import of_query
+from qika.web.api.card_status import CARDS_WATCHED, TRIES_MAX, TRIES_WITHIN, Tries
+from qika.web.api.fields import of_query
+from qika.web.api.points import clock_time
+from qika.web.api.requests import PointsQuery
 from qika.web.kept import Memory
 from qika.web.language import of_header
-from qika.web.points import clock_time
+from qika.web.pages.dates import day_in_words, distance_in_words, weekday_in_words
 from qika.web.problems import ProblemError
-from qika.web.requests import PointsQuery
-from qika.web.wording_dates import day_in_words, distance_in_words, weekday_in_words
 
 NOW = datetime.fromisoformat("2026-11-20T12:00:00+08:00")
 

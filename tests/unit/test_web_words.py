@@ -16,8 +16,8 @@ from qika.inquiry.plan import Notice
 from qika.points.hours import Openness
 from qika.rulebook.model import Clock, ClockStart, Consequence, Duty, WayBack
 from qika.terms.names import Application, Basis, Grade, Language, PointKind, State, Who
-from qika.web.endpoints import ENDPOINTS
-from qika.web.page_views import WAYS
+from qika.web.api.endpoints import ENDPOINTS
+from qika.web.pages.start import WAYS
 from qika.web.problems import HTTP_STATUS, FaultCode, ProblemCode
 from qika.web.speech import FILES, SPEECH, source_of
 
@@ -161,7 +161,11 @@ def test_no_message_is_left_without_a_use():
     sources = files("qika.web")
     text = "".join(
         file.read_text("utf-8")
-        for folder in (sources, sources / "templates", files("qika.cli"))
+        for folder in (
+            sources,
+            *(sources / name for name in ("api", "pages", "templates")),
+            files("qika.cli"),
+        )
         for file in folder.iterdir()
         if file.name.endswith((".py", ".j2"))
     )

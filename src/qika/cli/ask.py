@@ -9,11 +9,11 @@ import typer
 from qika.cli import printing
 from qika.cli.screen import screen
 from qika.cli.settings import Data, Database, Json, Lang, in_house, settings_of, speak
-from qika.web.answers import PlanAnswer, PointsAnswer
-from qika.web.fields import of_query
-from qika.web.plans import PlanAnswers, answer_plan
-from qika.web.points import answer_points
-from qika.web.requests import PlanQuery, PointsQuery
+from qika.web.api.answers import PlanAnswer, PointsAnswer
+from qika.web.api.fields import of_query
+from qika.web.api.plans import PlanAnswers, answer_plan
+from qika.web.api.points import answer_points
+from qika.web.api.requests import PlanQuery, PointsQuery
 from qika.wiring import House, site_of
 
 

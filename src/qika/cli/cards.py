@@ -19,9 +19,9 @@ from qika.partners.simulators.identity import IdentityDouble
 from qika.partners.simulators.medical_insurance import MedicalInsuranceDouble
 from qika.storage.chain import verify_chain
 from qika.terms.names import CardNumber, ChannelCode, IssuerCode, Language
-from qika.web.answers import OutcomesAnswer
-from qika.web.card_status import describe
-from qika.web.cards import answer_activations, answer_events
+from qika.web.api.answers import OutcomesAnswer
+from qika.web.api.card_status import describe
+from qika.web.api.cards import answer_activations, answer_events
 from qika.web.site import Site
 from qika.wiring import House, SettingError, now, site_of
 

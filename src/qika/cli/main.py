@@ -8,7 +8,7 @@ import typer
 
 from qika.cli import ask, cards, database, load, rules, serve
 from qika.cli.screen import Refused, print_problem, screen
-from qika.operations.activate import StoreBusyError
+from qika.operations.activate import StoreBusyError, StoreUnavailableError
 from qika.partners.tables.faults import TableError
 from qika.partners.tables.report import explain
 from qika.rulebook.faults import RulebookRefusedError
@@ -85,7 +85,9 @@ def _told(error: Exception, *, as_json: bool) -> int | None:
 
 
 def _broken(error: Exception) -> int:
-    screen.complain(screen.t("terminal-broken", what=str(error) or type(error).__name__))
+    unusable = isinstance(error, StoreUnavailableError)
+    name = "terminal-database_unusable" if unusable else "terminal-broken"
+    screen.complain(screen.t(name, what=str(error) or type(error).__name__))
     return BROKEN
 
 

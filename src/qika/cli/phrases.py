@@ -6,8 +6,8 @@ from datetime import date, datetime
 from qika.cli.screen import screen
 from qika.points.hours import Openness
 from qika.terms.names import Application
-from qika.web.answers import DocumentAnswer, OpenAnswer, PointAnswer
-from qika.web.wording_dates import clock_of, day_in_words, distance_in_words, weekday_in_words
+from qika.web.api.answers import DocumentAnswer, OpenAnswer, PointAnswer
+from qika.web.pages.dates import clock_of, day_in_words, distance_in_words, weekday_in_words
 
 
 def day(one: date) -> str:

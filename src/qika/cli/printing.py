@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from qika.cli import phrases
 from qika.cli.screen import screen
-from qika.web.answers import (
+from qika.web.api.answers import (
     CandidatesAnswer,
     DeadlineAnswer,
     NotCoveredAnswer,

@@ -6,7 +6,7 @@ from qika.cli.printing import deadline
 from qika.cli.screen import screen
 from qika.operations.sweep import SweepReport
 from qika.terms.names import LossReason
-from qika.web.answers import (
+from qika.web.api.answers import (
     CardStatusAnswer,
     EventAnswer,
     HeldApplication,

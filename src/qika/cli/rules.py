@@ -17,9 +17,9 @@ from qika.rulebook.book import Rulebook
 from qika.rulebook.model import Rule
 from qika.rulebook.reading import NATIONAL
 from qika.terms.names import BankCode, ChannelCode, IssuerCode
-from qika.web.answers import RuleAnswer
-from qika.web.wording import rule_in_words
-from qika.web.wording_dates import day_in_words
+from qika.web.api.answers import RuleAnswer
+from qika.web.api.wording import rule_in_words
+from qika.web.pages.dates import day_in_words
 from qika.wiring import (
     House,
     SettingError,

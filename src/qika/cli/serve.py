@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from qika.cli.screen import screen
-from qika.cli.settings import Data, Database, Json, Lang, in_house, settings_of, speak
+from qika.cli.settings import Data, Database, Json, Lang, in_house, origin_of, settings_of, speak
 from qika.web.site import Door
 from qika.wiring import (
     LOOPBACK,
@@ -35,6 +35,9 @@ def serve(
     doors: Annotated[
         str, typer.Option(help="of public, partner, console")
     ] = "public,partner,console",
+    origin: Annotated[
+        str, typer.Option(help="where people reach the site, e.g. https://card.example")
+    ] = "",
     database: Database = "",
     data: Data = None,
     json: Json = False,
@@ -43,7 +46,7 @@ def serve(
     """Serve an installation; unsigned writes are refused."""
     speak(lang)
     chosen = _doors(doors)
-    settings = settings_of(database, data)
+    settings = settings_of(database, data, origin=origin_of(origin))
     url = f"http://{host}:{port}"
 
     def opened() -> None:
@@ -71,7 +74,8 @@ def demo(
 ) -> None:
     """Fill the fictitious example city on the first run, and serve it on loopback."""
     speak(lang)
-    settings = settings_of(database, data, demo=True)
+    url = f"http://{LOOPBACK}:{port}"
+    settings = settings_of(database, data, demo=True, origin=origin_of("") or url)
 
     def step(name: str) -> None:
         if not json:
@@ -81,7 +85,6 @@ def demo(
         return await fill_example_city(house, step)
 
     filled = in_house(settings, fill)
-    url = f"http://{LOOPBACK}:{port}"
     page = f"{url}/{screen.language}/social-security/card-activation/990000"
     if json:
         screen.json({"url": url, "page": page, "data": str(settings.data), "filled": filled})

@@ -10,7 +10,15 @@ import typer
 
 from qika.cli.screen import screen
 from qika.terms.names import Language
-from qika.wiring import House, SettingError, Settings, default_data, default_database, house_of
+from qika.wiring import (
+    House,
+    SettingError,
+    Settings,
+    checked_origin,
+    default_data,
+    default_database,
+    house_of,
+)
 
 Result = TypeVar("Result")
 
@@ -27,10 +35,20 @@ Lang = Annotated[str, typer.Option(help="zh or en")]
 On = Annotated[str, typer.Option(help="YYYY-MM-DD; default: today")]
 
 
-def settings_of(database: str, data: Path | None, on: str = "", *, demo: bool = False) -> Settings:
+def settings_of(
+    database: str, data: Path | None, on: str = "", *, demo: bool = False, origin: str = ""
+) -> Settings:
     """Build the settings of a command."""
     chosen = database or default_database()
-    return Settings(data or default_data(), chosen, day_of(on), demo=demo)
+    return Settings(data or default_data(), chosen, day_of(on), demo=demo, origin=origin)
+
+
+def origin_of(text: str) -> str:
+    """Read where people reach the site; ``QIKA_ORIGIN`` if nothing is given, may be empty."""
+    try:
+        return checked_origin(text)
+    except SettingError as error:
+        raise SettingError(screen.t("terminal-bad_origin", text=str(error))) from error
 
 
 def day_of(text: str) -> date | None:

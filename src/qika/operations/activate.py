@@ -43,6 +43,13 @@ class StoreBusyError(RuntimeError):
     """Requests lost the race for their card in every round; the sender may try again."""
 
 
+class StoreUnavailableError(StoreBusyError):
+    """The database cannot be read or written; says why. Whoever runs it has to look.
+
+    What was on its way may have been done: who sends the same request again finds out.
+    """
+
+
 class Answered(msgspec.Struct, frozen=True, gc=False):
     """An outcome as it is given to the sender; ``replayed`` if it was given before."""
 

@@ -27,10 +27,16 @@ _MOVES_CLOCKS = frozenset(
 
 
 def clock_rows(office: Office, card: Card, at: datetime, after: EventType) -> tuple[ClockRow, ...]:
-    """Give the clock rows that an event of type ``after`` sets, moves or closes."""
+    """Give the clock rows that an event of type ``after`` sets, moves or closes.
+
+    A reversal begins a new cycle: the hint of the one before, which the activation had left, ends.
+    """
     if after not in _MOVES_CLOCKS:
         return ()
-    return clocks_of(office, card, at, ended=after in _ENDS_CARD)
+    rows = clocks_of(office, card, at, ended=after in _ENDS_CARD)
+    if after is not EventType.ACTIVATION_REVERSED:
+        return rows
+    return rows + tuple(ClockRow(row.clock, row.cycle - 1, None) for row in rows if row.cycle > 1)
 
 
 def clocks_of(

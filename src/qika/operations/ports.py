@@ -159,6 +159,10 @@ class Store(Protocol):
         """Set clocks of cards in one transaction; a row without a day closes its clock."""
         ...
 
+    async def close_clocks(self, rows: Sequence[tuple[Card, ClockRow]]) -> None:
+        """Close clocks, but of no card that was changed since it was read."""
+        ...
+
     async def card_file(self, key: bytes) -> CardFile | None:
         """Give a card with its history; None if it is unknown."""
         ...

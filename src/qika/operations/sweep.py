@@ -124,7 +124,7 @@ class _Sweep:
             return 0
         lost = await self.office.store.commit(page.changes) if page.changes else ()
         if page.closed:
-            await self.office.store.put_clocks(page.closed)
+            await self.office.store.close_clocks(page.closed)
         return len(lost)
 
     def _count(self, page: "_Page", lost: int) -> None:
@@ -176,7 +176,8 @@ class _Page:
         self.office, self.rows, self.on, self.at = office, rows, on, office.clock()
         self.keys = {row.card.key for row in rows}
         self.changes: list[Change] = []
-        self.closed: list[tuple[bytes, ClockRow]] = []
+        closed: list[tuple[Card, ClockRow]] = []
+        moved: dict[bytes, Card] = {}
         self._kept: dict[_Likeness, Suspension | bool] = {}
         edition = office.rulings.book.edition
         for row in rows:
@@ -184,14 +185,15 @@ class _Page:
             found = self._found(card, clock.clock)
             if found is False:
                 continue
-            closed = ClockRow(clock.clock, clock.cycle, None)
+            ended = ClockRow(clock.clock, clock.cycle, None)
             if found is True:
-                self.closed.append((card.key, closed))
+                closed.append((card, ended))
                 continue
-            moved, event = found.of(card, self.at, edition)
-            self.changes.append(
-                Change(card=moved, event=event, clocks=(closed,), destinations=_TOLD)
-            )
+            moved[card.key], event = found.of(card, self.at, edition)
+            change = Change(card=moved[card.key], event=event, clocks=(ended,), destinations=_TOLD)
+            self.changes.append(change)
+        self.closed = [(moved.get(card.key, card), row) for card, row in closed]
+        """Clocks to close, each with its card as the page leaves it: changes are written first."""
 
     def _found(self, card: Card, clock: str) -> Suspension | bool:
         """Decide, or give what was decided for a card like this: true closes, false leaves it."""

@@ -191,6 +191,13 @@ class MemoryStore:
         for key, row in rows:
             self._cards[key].clocks[row.clock, row.cycle] = row.due_on
 
+    async def close_clocks(self, rows: Sequence[tuple[Card, ClockRow]]) -> None:
+        """Close clocks of cards that are as they were read."""
+        for card, row in rows:
+            kept = self._cards[card.key]
+            if kept.known.card.version == card.version:
+                kept.clocks[row.clock, row.cycle] = None
+
     async def card_file(self, key: bytes) -> CardFile | None:
         """Give a card with its history."""
         kept = self._cards.get(key)

@@ -1,6 +1,7 @@
 """Cards, events and changes as rows of SQL, the same for every database."""
 
 import json
+import os
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -10,7 +11,7 @@ from msgspec import Struct
 
 from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import Event, EventType, Loss
-from qika.operations.ports import Change, ClockRow
+from qika.operations.ports import Attempt, Change, ClockRow
 from qika.storage.chain import Facts, applications_of, facts, link, micros, moment
 from qika.terms.names import (
     Application,
@@ -222,3 +223,19 @@ def clock_of(row: tuple[str, int, Text]) -> ClockRow:
 def json_text(content: object) -> str:
     """Write JSON for a text column: sorted, so that equal contents are equal texts."""
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def attempt_row(attempt: Attempt) -> tuple[str | int | bytes | None, ...]:
+    """Spell a refusal out for its row, under an id by time and chance."""
+    identity, at = attempt.identity, micros(attempt.received_at)
+    return (
+        identity.card_key,
+        at.to_bytes(8, "big", signed=True) + os.urandom(8),
+        identity.sender,
+        identity.request_key,
+        identity.body_hash,
+        attempt.status,
+        attempt.channel,
+        attempt.point,
+        at,
+    )

@@ -9,13 +9,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qika.web import page_views, pages
-from qika.web.card_status import Tries
+from qika.web.api.card_status import Tries
+from qika.web.api.endpoints import open_at
+from qika.web.api.openapi import openapi
 from qika.web.defects import report
-from qika.web.endpoints import open_at
 from qika.web.frames import encode
 from qika.web.lane import Lane
-from qika.web.openapi import openapi
+from qika.web.pages import page
+from qika.web.pages.routes import routes as page_routes
 from qika.web.problems import HTTP_STATUS, ProblemCode, ProblemError
 from qika.web.sent import JSON_TYPE, SECURITY_HEADERS, Sent, problem_sent, response_of, send_whole
 from qika.web.shelf import Shelf
@@ -31,7 +32,7 @@ class App:
         tries, shelf = Tries(), Shelf(site)
         described = encode(openapi(endpoints, site.version))
         routes: list[BaseRoute] = [Route("/openapi.json", _fixed(described), methods=["GET"])]
-        routes += page_views.routes(site, tries, shelf)
+        routes += page_routes(site, tries, shelf)
         router = Router(routes=routes, redirect_slashes=False)
         self.lane = Lane(site, endpoints, tries, shelf)
         self._others = _guarded(ExceptionMiddleware(router, handlers={HTTPException: _http_error}))
@@ -73,9 +74,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _failure(request: Request, error: ProblemError) -> Response:
-    if pages.is_page(request):
-        return pages.failure(request, error)
-    return response_of(problem_sent(error, pages.spoken_of(request)))
+    if page.is_page(request):
+        return page.failure(request, error)
+    return response_of(problem_sent(error, page.spoken_of(request)))
 
 
 def _guarded(app: ASGIApp) -> ASGIApp:

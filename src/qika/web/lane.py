@@ -10,13 +10,13 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from qika.operations.activate import StoreBusyError
+from qika.operations.activate import StoreBusyError, StoreUnavailableError
 from qika.operations.batch import OverloadedError
 from qika.terms.names import Language
-from qika.web.card_status import Tries
+from qika.web.api.card_status import Tries
+from qika.web.api.endpoints import AT_EVERY_DOOR, Call, Endpoint, Reply
+from qika.web.api.fields import Pairs, query_pairs
 from qika.web.defects import report
-from qika.web.endpoints import AT_EVERY_DOOR, Call, Endpoint, Reply
-from qika.web.fields import Pairs, query_pairs
 from qika.web.frames import encode
 from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
 from qika.web.promise import Promise
@@ -27,7 +27,7 @@ from qika.web.site import Site
 BODY_MAX = 1 << 20
 """Bytes of a request body: a full batch of a thousand requests fits."""
 
-RETRY_AFTER_S = "1"
+_RETRY = (("Retry-After", "1"),)
 LANGUAGES = {str(one): one for one in Language}
 
 _READING = frozenset({"GET", "HEAD"})
@@ -229,9 +229,11 @@ def failed(error: Exception, spoken: Language) -> Sent:
     match error:
         case ProblemError():
             return problem_sent(error, spoken)
+        case StoreUnavailableError():
+            report(error)
+            return problem_sent(ProblemError(ProblemCode.UNAVAILABLE, headers=_RETRY), spoken)
         case StoreBusyError() | OverloadedError():
-            retry = (("Retry-After", RETRY_AFTER_S),)
-            return problem_sent(ProblemError(ProblemCode.OVERLOADED, headers=retry), spoken)
+            return problem_sent(ProblemError(ProblemCode.OVERLOADED, headers=_RETRY), spoken)
         case _:
             report(error)
             return problem_sent(ProblemError(ProblemCode.BROKEN), spoken)

@@ -22,6 +22,7 @@ class ProblemCode(StrEnum):
     TOO_MANY_TRIES = "too_many_tries"
     BROKEN = "broken"
     OVERLOADED = "overloaded"
+    UNAVAILABLE = "unavailable"
 
 
 HTTP_STATUS = {
@@ -35,6 +36,7 @@ HTTP_STATUS = {
     ProblemCode.TOO_MANY_TRIES: 429,
     ProblemCode.BROKEN: 500,
     ProblemCode.OVERLOADED: 503,
+    ProblemCode.UNAVAILABLE: 503,
 }
 
 
@@ -56,6 +58,17 @@ class FaultCode(StrEnum):
     UNKNOWN_REGION = "unknown_region"
     AMBIGUOUS_REGION = "ambiguous_region"
     UNKNOWN_BANK = "unknown_bank"
+
+
+class Form(StrEnum):
+    """Forms of text that faults put into words; the values are what OpenAPI says of them."""
+
+    PLAIN = "text without control characters"
+    CODE = "lower case letters, digits, _"
+    CHIP = "32 hexadecimal digits"
+
+
+_FORMS = {form.value: f"form-{form.name.lower()}" for form in Form}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +134,6 @@ def problem_of(error: ProblemError, language: Language) -> Problem:
 def _field_error(fault: Fault, language: Language) -> FieldError:
     speech = SPEECH[language]
     name = f"field-{fault.code}"
-    message = speech.t(name, allowed=fault.allowed) if fault.allowed else speech.t(name)
+    allowed = speech.t(_FORMS[fault.allowed]) if fault.allowed in _FORMS else fault.allowed
+    message = speech.t(name, allowed=allowed) if allowed else speech.t(name)
     return FieldError(fault.field, fault.code, message)

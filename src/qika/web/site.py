@@ -86,6 +86,8 @@ class Site:
     """True only in ``qika demo`` on loopback; elsewhere every unsigned write is refused."""
     doors: frozenset[str]
     version: str
+    origin: str = ""
+    """Where people reach this site, e.g. ``https://card.example``; empty until it is set."""
     gather: "Callable[[Request], asyncio.Future[Answered]] | None" = None
     """Puts one request among those that arrive now; None: ``submit`` takes single ones too."""
     points_version: Callable[[], object] | None = None

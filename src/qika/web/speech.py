@@ -10,7 +10,14 @@ from fluent.runtime.errors import FluentReferenceError
 
 from qika.terms.names import Language
 
-FILES = ("status.ftl", "problem.ftl", "rule.ftl", "page.ftl", "terminal.ftl")
+FILES = tuple(
+    sorted(
+        one.name
+        for one in (files("qika.web") / "locales" / Language.ZH).iterdir()
+        if one.name.endswith(".ftl")
+    )
+)
+"""Every file of a locale; both languages have the same ones."""
 KEPT_MAX = 4_096
 """Messages with arguments kept at once; days and names repeat."""
 

@@ -97,6 +97,7 @@ def site_of(
         point_required=point_required,
         doors=doors,
         version=version("qika"),
+        origin=house.settings.origin,
     )
 
 

@@ -11,6 +11,7 @@ from qika.activation.decide import CHINA
 
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
 _USER = re.compile(r"//[^/@]*@")
 
 
@@ -24,12 +25,16 @@ class UnknownDatabaseError(SettingError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an operator sets. ``on`` fixes the day of receipt in drills: its last second."""
+    """What an operator sets. ``on`` fixes the day of receipt in drills: its last second.
+
+    ``origin`` is where people reach the site, scheme and host, e.g. ``https://card.example``.
+    """
 
     data: Path
     database: str = ""
     on: date | None = None
     demo: bool = False
+    origin: str = ""
 
     @property
     def on_server(self) -> bool:
@@ -66,6 +71,17 @@ def default_data() -> Path:
 def default_database() -> str:
     """Give the database: ``QIKA_DATABASE``, which no list of processes shows; else empty."""
     return os.environ.get("QIKA_DATABASE", "")
+
+
+def checked_origin(text: str) -> str:
+    """Read where people reach the site, ``QIKA_ORIGIN`` if nothing is given; may be empty.
+
+    Raises SettingError unless it is scheme and host alone, as in ``https://card.example``.
+    """
+    origin = (text or os.environ.get("QIKA_ORIGIN", "")).rstrip("/")
+    if origin and not _ORIGIN.fullmatch(origin):
+        raise SettingError(origin)
+    return origin
 
 
 def now() -> datetime:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from qika.operations.activate import StoreBusyError
+from qika.operations.activate import StoreBusyError, StoreUnavailableError
 from qika.operations.batch import OverloadedError
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ class Connection(Protocol):
         ...
 
 
-class StoreUnreachableError(StoreBusyError):
+class StoreUnreachableError(StoreUnavailableError):
     """The database cannot be reached or used, or its answer was lost; says which and why.
 
     A write that was on its way may have been done: who sends the same request again finds out.
@@ -116,6 +116,15 @@ _ELSEWHERE = (asyncpg.PostgresConnectionError, asyncpg.InternalServerError)
 another try at once would only keep others waiting."""
 
 
+_OUT_OF_ORDER = (
+    asyncpg.DiskFullError,
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.PostgresIOError,
+)
+"""The server goes on but cannot write: its disk is full, read-only or broken, or a
+right is gone."""
+
+
 class StoreOverloadedError(OverloadedError):
     """Too many works wait for a connection; try again later."""
 
@@ -132,7 +141,7 @@ BUSY = (
     asyncpg.QueryCanceledError,
     asyncpg.InsufficientResourcesError,
 )
-"""The server gave up waiting by one of the limits above, or its disk or memory is full."""
+"""The server gave up waiting by one of the limits above, or its memory is full."""
 
 _open = cast("Callable[..., Awaitable[Connection]]", asyncpg.connect)
 _REFUSED = (*LOST, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
@@ -202,6 +211,8 @@ class Line:
             except AGAIN as error:
                 if not left:
                     raise StoreBusyError(reason(error)) from error
+            except _OUT_OF_ORDER as error:
+                raise unusable(self._address, error) from error
             except BUSY as error:
                 raise StoreBusyError(reason(error)) from error
             except (*LOST, asyncpg.InterfaceError) as error:

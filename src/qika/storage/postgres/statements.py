@@ -194,6 +194,14 @@ join card on card.card_key = given.card_key /*shards and card.card_key = any($1)
 on conflict (card_key, clock, cycle) do update set due_on = excluded.due_on
 where clock.due_on is distinct from excluded.due_on
 """  # noqa: S608
+_READ_CLOCK = (_KEY, ("clock", "text"), ("cycle", "integer"), ("version", "integer"))
+CLOSE_IF_UNCHANGED = f"""
+update clock set due_on = null from {unnested(_READ_CLOCK)}
+where clock.card_key = given.card_key /*shards and clock.card_key = any($1) */
+    and clock.clock = given.clock and clock.cycle = given.cycle and clock.due_on is not null
+    and exists (select 1 from card where card.card_key = clock.card_key
+        /*shards and card.card_key = any($1) */ and card.version = given.version)
+"""  # noqa: S608
 CLOSE_CLOCKS = f"""
 update clock set due_on = null
 from {unnested((_KEY, ("clock", "text"), ("cycle", "integer")))}

@@ -120,6 +120,12 @@ class PostgresStore:
         work = partial(writes.put_clocks, sql=self._spell(statements.PUT_CLOCKS))
         await self._routes.write(parts, work)
 
+    async def close_clocks(self, rows: Sequence[tuple[Card, ClockRow]]) -> None:
+        """Close clocks of cards that are as they were read, each group in one transaction."""
+        parts = grouped(rows, _key_of_card, await self._routes.writing())
+        work = partial(writes.close_clocks, sql=self._spell(statements.CLOSE_IF_UNCHANGED))
+        await self._routes.write(parts, work)
+
     async def card_file(self, key: bytes) -> CardFile | None:
         """Give a card with its history."""
         return await self._read(partial(cards.card_file, key=key))
@@ -287,6 +293,10 @@ class PostgresStore:
 _first = itemgetter(0)
 _key_of_ask = attrgetter("identity.card_key")
 _key_of_pending = attrgetter("card_key")
+
+
+def _key_of_card(row: tuple[Card, ClockRow]) -> bytes:
+    return row[0].key
 
 
 def _key_of_numbered(numbered: tuple[int, NewCard]) -> bytes:

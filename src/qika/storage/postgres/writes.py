@@ -1,12 +1,12 @@
 """Writing a batch of changes: one statement, guarded by versions, cycles and letters."""
 
-import os
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeAlias
 
+from qika.cards.card import Card
 from qika.operations.ports import Attempt, Change, ClockRow, Pending
 from qika.storage.chain import micros
 from qika.storage.postgres.lines import Connection
@@ -25,7 +25,7 @@ from qika.storage.postgres.statements import (
     USE_LETTERS,
     for_shards,
 )
-from qika.storage.rows import Written, spell, text_of
+from qika.storage.rows import Written, attempt_row, spell, text_of
 
 Value: TypeAlias = str | int | bytes | None
 Row: TypeAlias = tuple[Value, ...]
@@ -92,22 +92,6 @@ def parts_of(
     for group, some in grouped(rows, _key_of_row, groups).items():
         parts.setdefault(group, Part()).attempts = some
     return parts
-
-
-def attempt_row(attempt: Attempt) -> Row:
-    """Spell a refusal out for the columns of ``ATTEMPT``, under an id by time and chance."""
-    identity, at = attempt.identity, micros(attempt.received_at)
-    return (
-        identity.card_key,
-        at.to_bytes(8, "big", signed=True) + os.urandom(8),
-        identity.sender,
-        identity.request_key,
-        identity.body_hash,
-        attempt.status,
-        attempt.channel,
-        attempt.point,
-        at,
-    )
 
 
 def columns(rows: Iterable[Sequence[object]]) -> list[Sequence[object]]:
@@ -230,6 +214,14 @@ async def put_clocks(
     last = {(key, row.clock, row.cycle): text_of(row.due_on) for key, row in rows}
     arrays = columns((*place, last[place]) for place in sorted(last))
     await connection.execute(sql, *arrays)
+
+
+async def close_clocks(
+    connection: Connection, rows: Sequence[tuple[Card, ClockRow]], sql: str
+) -> None:
+    """Close clocks of cards that are as they were read."""
+    places = sorted((card.key, row.clock, row.cycle, card.version) for card, row in rows)
+    await connection.execute(sql, *columns(places))
 
 
 async def acknowledge(

@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias, cast
 
 import apsw
 
-from qika.operations.activate import StoreBusyError
+from qika.operations.activate import StoreUnavailableError
 from qika.storage.migrating import (
     HALF_COPIED,
     HalfCopiedError,
@@ -86,7 +86,7 @@ class UnsafeSqliteError(RuntimeError):
     """This SQLite may lose committed data in WAL mode."""
 
 
-class StoreUnusableError(StoreBusyError):
+class StoreUnusableError(StoreUnavailableError):
     """The file cannot be read or written now; says why. What was confirmed before is in it."""
 
 

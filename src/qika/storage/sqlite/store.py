@@ -88,6 +88,11 @@ class SqliteStore:
         if rows:
             await self._writer.run(partial(writes.put_clocks, rows=rows))
 
+    async def close_clocks(self, rows: Sequence[tuple[Card, ClockRow]]) -> None:
+        """Close clocks of cards that are as they were read, in one transaction."""
+        if rows:
+            await self._writer.run(partial(writes.close_clocks, rows=rows))
+
     async def card_file(self, key: bytes) -> CardFile | None:
         """Give a card with its history."""
         return self._readers.here(partial(cards.card_file, key=key))

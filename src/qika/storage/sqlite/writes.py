@@ -1,6 +1,5 @@
 """Writing a batch of changes: one transaction, guarded by versions, cycles and primary keys."""
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
@@ -8,9 +7,10 @@ from typing import TypeAlias, cast
 
 import apsw
 
+from qika.cards.card import Card
 from qika.operations.ports import Attempt, Change, ClockRow, Pending
 from qika.storage.chain import micros
-from qika.storage.rows import EVENT_COLUMNS, RECORDS, Written, spell, text_of
+from qika.storage.rows import EVENT_COLUMNS, RECORDS, Written, attempt_row, spell, text_of
 from qika.storage.sqlite.connection import Connection
 
 Row: TypeAlias = tuple[str | int | bytes | None, ...]
@@ -40,6 +40,11 @@ _CLOCK = (
 _CLOCK_CLOSED = (
     "update clock set due_on = null"
     " where card_key = ? and clock = ? and cycle = ? and due_on is not null"
+)
+
+_CLOSED_IF_UNCHANGED = (
+    f"{_CLOCK_CLOSED} and exists"  # noqa: S608
+    " (select 1 from card where card.card_key = clock.card_key and version = ?)"
 )
 
 _GUARDS = frozenset({apsw.SQLITE_CONSTRAINT_PRIMARYKEY, apsw.SQLITE_CONSTRAINT_UNIQUE})
@@ -144,26 +149,17 @@ def put_clocks(connection: Connection, rows: Sequence[tuple[bytes, ClockRow]]) -
     )
 
 
+def close_clocks(connection: Connection, rows: Sequence[tuple[Card, ClockRow]]) -> None:
+    """Close clocks of cards that are as they were read."""
+    connection.executemany(
+        _CLOSED_IF_UNCHANGED,
+        [(card.key, row.clock, row.cycle, card.version) for card, row in rows],
+    )
+
+
 def _write_attempts(connection: Connection, attempts: Sequence[Attempt]) -> None:
-    if not attempts:
-        return
-    rows: list[Row] = []
-    for attempt in attempts:
-        identity, at = attempt.identity, micros(attempt.received_at)
-        rows.append(
-            (
-                identity.card_key,
-                at.to_bytes(8, "big", signed=True) + os.urandom(8),
-                identity.sender,
-                identity.request_key,
-                identity.body_hash,
-                attempt.status,
-                attempt.channel,
-                attempt.point,
-                at,
-            )
-        )
-    connection.executemany(_ATTEMPT, rows)
+    if attempts:
+        connection.executemany(_ATTEMPT, [attempt_row(attempt) for attempt in attempts])
 
 
 def delete_attempts(connection: Connection, before: datetime, limit: int) -> int:

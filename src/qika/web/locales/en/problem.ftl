@@ -30,6 +30,9 @@ problem-broken-next = Try again later. If it goes on, tell those who run the ser
 problem-overloaded-title = Overloaded
 problem-overloaded = There are too many requests now; this one was not processed.
 problem-overloaded-next = Wait for the seconds that Retry-After gives, then send it again with the same request key.
+problem-unavailable-title = Database out of order
+problem-unavailable = The database cannot be read or written now; it is not certain whether this was done.
+problem-unavailable-next = Send it again later with the same request key: what was done is answered, and nothing is done twice. If it goes on, tell those who run the service.
 
 field-missing = Fill this in.
 field-unknown = There is no such field. Known: { $allowed }.
@@ -46,3 +49,7 @@ field-too_many = At most { $allowed }.
 field-unknown_region = This region was not found. Write its full name, such as Shenzhen, or its six-digit code.
 field-ambiguous_region = Several regions have this name; give a code: { $allowed }.
 field-unknown_bank = This bank was not found. Write the bank's name as on the card, or leave it out.
+
+form-plain = text without control characters
+form-code = lower case letters, digits and underscores
+form-chip = 32 hexadecimal digits

@@ -67,10 +67,12 @@ terminal-demo =
     Press Ctrl+C to stop.
 terminal-wrong_use = The command is not right: { $what } Add --help to see how it is written.
 terminal-broken = Something is broken; try again later, and if it stays so ask whoever looks after this system ({ $what }).
+terminal-database_unusable = The database cannot be used now ({ $what }). Check its address, that it runs, and the room on its disk; then run the same command again.
 terminal-port_taken = The port is taken. Choose another with --port (make demo PORT=8001).
 terminal-bad_day = { $text } is no day. Write it like 2026-11-22.
 terminal-bad_language = { $text } is no language here. Write zh or en.
 terminal-bad_doors = { $text } is no door. Write any of public, partner, console, with commas between.
+terminal-bad_origin = Not an origin: { $text }. Give scheme and host only, e.g. https://card.example.
 terminal-bad_database = The database { $text } cannot be opened. Write sqlite:///FILE or postgresql://USER@HOST/NAME.
 terminal-no_file = The file { $text } is not there or cannot be read. Check its path.
 terminal-unknown_issuer = No issuer { $text } was found, or several. Write its six-digit code.

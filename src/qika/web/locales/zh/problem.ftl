@@ -30,6 +30,9 @@ problem-broken-next = 请稍后再试。多次不行时，请联系维护人员�
 problem-overloaded-title = 系统繁忙
 problem-overloaded = 现在请求太多，这次没有处理。
 problem-overloaded-next = 请按 Retry-After 的秒数稍等，再用同一个请求编号重新发送。
+problem-unavailable-title = 数据库出了故障
+problem-unavailable = 数据库现在读写不了，这次办没办成还不能确定。
+problem-unavailable-next = 请稍后用同一个请求编号再发一次：办过的会照答，不会办第二次。仍不行请告诉服务的维护人员。
 
 field-missing = 请填写这一项。
 field-unknown = 没有这一项。可用的有：{ $allowed }。
@@ -46,3 +49,7 @@ field-too_many = 最多 { $allowed } 个。
 field-unknown_region = 没有找到这个地区。请写完整的名称，如“深圳市”，或六位代码。
 field-ambiguous_region = 有几个地区叫这个名字，请写代码：{ $allowed }。
 field-unknown_bank = 没有找到这家银行。请写卡面上的银行名称，不清楚就不填。
+
+form-plain = 不含控制字符的文字
+form-code = 小写字母、数字和下划线
+form-chip = 32 位十六进制数字

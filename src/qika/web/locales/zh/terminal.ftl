@@ -67,10 +67,12 @@ terminal-demo =
     按 Ctrl+C 停止。
 terminal-wrong_use = 命令写得不对：{ $what } 加 --help 看怎么写。
 terminal-broken = 系统出了故障，请稍后再试；仍不行请找维护人员（{ $what }）。
+terminal-database_unusable = 数据库现在用不了（{ $what }）。请核对地址，看它是否在运行、磁盘是否满了，再运行同一条命令。
 terminal-port_taken = 端口已被占用。请用 --port 换一个（make demo PORT=8001）。
 terminal-bad_day = { $text } 不是日期。请写成 2026-11-22 这样。
 terminal-bad_language = { $text } 不是可用的语言。请写 zh 或 en。
 terminal-bad_doors = { $text } 不是可用的入口。请从 public、partner、console 里选，用逗号隔开。
+terminal-bad_origin = 网址不对：{ $text }。请只写协议和主机，例如 https://card.example。
 terminal-bad_database = 打不开数据库 { $text }。请写 sqlite:///文件名 或 postgresql://用户@主机/库名。
 terminal-no_file = 没有文件 { $text }，或读不了。请核对路径。
 terminal-unknown_issuer = 没有找到发卡地区 { $text }，或不止一个。请写六位代码。

@@ -13,8 +13,8 @@ from qika.inquiry.question import Question
 from qika.operations.inquire import Answer, inquire
 from qika.rulebook.book import Rulebook
 from qika.terms.names import IssuerCode, Language, SourceId
-from qika.web import points, wording
-from qika.web.answers import (
+from qika.web.api import points, wording
+from qika.web.api.answers import (
     AuthorityAnswer,
     CandidatesAnswer,
     DeadlineAnswer,
@@ -23,11 +23,11 @@ from qika.web.answers import (
     OptionAnswer,
     PlanAnswer,
 )
-from qika.web.asking import check_plan, resolve
+from qika.web.api.asking import check_plan, resolve
+from qika.web.api.places import authority, hotline, region
+from qika.web.api.requests import PlanQuery, PlanRequest
 from qika.web.frames import GAP, Frame, encode, listed
 from qika.web.kept import Memory
-from qika.web.places import authority, hotline, region
-from qika.web.requests import PlanQuery, PlanRequest
 from qika.web.site import Site
 from qika.web.speech import SPEECH
 

@@ -28,9 +28,9 @@ from qika.terms.names import (
     PointId,
     Who,
 )
-from qika.web.answers import OutcomesAnswer
-from qika.web.asking import EARLIEST, LATEST, Checker, resolve
-from qika.web.fields import (
+from qika.web.api.answers import OutcomesAnswer
+from qika.web.api.asking import EARLIEST, LATEST, Checker, resolve
+from qika.web.api.fields import (
     FAULTS_MAX,
     MALFORMED,
     further_faults,
@@ -39,10 +39,8 @@ from qika.web.fields import (
     json_of,
     of_value,
 )
-from qika.web.outcomes import Told, encoded_outcomes, outcomes
-from qika.web.problems import Fault, FaultCode, ProblemError
-from qika.web.promise import Promise
-from qika.web.requests import (
+from qika.web.api.outcomes import Told, encoded_outcomes, outcomes
+from qika.web.api.requests import (
     BATCH_MAX,
     ActivationBatch,
     ActivationBody,
@@ -53,6 +51,8 @@ from qika.web.requests import (
     PresentedPaper,
     RecordedType,
 )
+from qika.web.problems import Fault, FaultCode, ProblemError
+from qika.web.promise import Promise
 from qika.web.site import Site
 
 UNSIGNED_SENDER = "unsigned"

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from qika.cards.events import Loss
 from qika.inquiry.question import Collected
 from qika.terms.names import Application, PointKind, Use, Who
+from qika.web.problems import Form
 from qika.web.site import Crs
 
 BATCH_MAX = 1_000
@@ -44,21 +45,25 @@ PLAIN = r"^[^\x00-\x1f\x7f]*$(?!\n)"
 """No control characters: a store cannot hold all of them, and nobody can see them. To Python, but
 not to JSON Schema, ``$`` also stands before a last line break."""
 
-NO_CONTROLS = "text without control characters"
-
-Text = Annotated[str, Meta(min_length=1, max_length=80, pattern=PLAIN, description=NO_CONTROLS)]
-Key = Annotated[str, Meta(min_length=1, max_length=128, pattern=PLAIN, description=NO_CONTROLS)]
+Text = Annotated[
+    str, Meta(min_length=1, max_length=80, pattern=PLAIN, description=Form.PLAIN.value)
+]
+Key = Annotated[
+    str, Meta(min_length=1, max_length=128, pattern=PLAIN, description=Form.PLAIN.value)
+]
 Code = Annotated[
     str,
-    Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)", description="lower case letters, digits, _"),
+    Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)", description=Form.CODE.value),
 ]
-Number = Annotated[str, Meta(min_length=1, max_length=32, pattern=PLAIN, description=NO_CONTROLS)]
+Number = Annotated[
+    str, Meta(min_length=1, max_length=32, pattern=PLAIN, description=Form.PLAIN.value)
+]
 PointRef = Annotated[
-    str, Meta(min_length=1, max_length=200, pattern=PLAIN, description=NO_CONTROLS)
+    str, Meta(min_length=1, max_length=200, pattern=PLAIN, description=Form.PLAIN.value)
 ]
-Written = Annotated[str, Meta(max_length=64, pattern=PLAIN, description=NO_CONTROLS)]
+Written = Annotated[str, Meta(max_length=64, pattern=PLAIN, description=Form.PLAIN.value)]
 PaperNumber = Annotated[
-    str, Meta(min_length=1, max_length=64, pattern=PLAIN, description=NO_CONTROLS)
+    str, Meta(min_length=1, max_length=64, pattern=PLAIN, description=Form.PLAIN.value)
 ]
 Moment = Annotated[datetime, Meta(tz=True)]
 DayOrMonth = Annotated[
@@ -135,10 +140,7 @@ class CardRef(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     issuer: Text | None = None
     card_number: Number | None = None
     card_identifier: (
-        Annotated[
-            str, Meta(pattern=r"^[0-9A-Fa-f]{32}$(?!\n)", description="32 hexadecimal digits")
-        ]
-        | None
+        Annotated[str, Meta(pattern=r"^[0-9A-Fa-f]{32}$(?!\n)", description=Form.CHIP.value)] | None
     ) = None
 
 

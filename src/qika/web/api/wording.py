@@ -9,7 +9,7 @@ from qika.rulebook.book import Rulebook, Rules
 from qika.rulebook.model import Deadline, Note, Parameter, RequiredDocument, Rule
 from qika.terms.names import Application, BankCode, DocumentCode, Language, SourceId, Who
 from qika.terms.words import Words
-from qika.web.answers import (
+from qika.web.api.answers import (
     ConsequenceAnswer,
     DeadlineAnswer,
     DocumentAnswer,

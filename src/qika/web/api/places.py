@@ -3,7 +3,7 @@
 from qika.rulebook.book import Rules
 from qika.terms.names import IssuerCode, Language
 from qika.terms.words import Words
-from qika.web.answers import AuthorityAnswer, NamedCode, RegionAnswer
+from qika.web.api.answers import AuthorityAnswer, NamedCode, RegionAnswer
 from qika.web.kept import Memory
 from qika.web.site import Regions
 from qika.web.speech import SPEECH

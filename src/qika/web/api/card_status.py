@@ -8,12 +8,12 @@ from qika.cards.card import ApplicationRecord
 from qika.cards.events import Event
 from qika.operations.look_up import CardStatus, look_up_by_holder
 from qika.terms.names import Application, Language
-from qika.web import wording
-from qika.web.answers import CardStatusAnswer, EventAnswer, HeldApplication
-from qika.web.asking import Checker
-from qika.web.cards import card_key, check_card
+from qika.web.api import wording
+from qika.web.api.answers import CardStatusAnswer, EventAnswer, HeldApplication
+from qika.web.api.asking import Checker
+from qika.web.api.cards import card_key, check_card
+from qika.web.api.requests import CardStatusRequest
 from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
-from qika.web.requests import CardStatusRequest
 from qika.web.site import Site
 from qika.web.speech import SPEECH
 

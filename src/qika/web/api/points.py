@@ -15,7 +15,7 @@ from qika.operations.ports import PointSearch
 from qika.points.hours import DayHours, OpenState, Spans
 from qika.points.point import ServicePoint
 from qika.terms.names import ChannelCode, Language, PointId, RegionCode
-from qika.web.answers import (
+from qika.web.api.answers import (
     CapabilityAnswer,
     DayAnswer,
     OpenAnswer,
@@ -24,11 +24,11 @@ from qika.web.answers import (
     PointsAnswer,
     SpanAnswer,
 )
-from qika.web.asking import Checker, resolve
+from qika.web.api.asking import Checker, resolve
+from qika.web.api.places import region
+from qika.web.api.requests import PointsQuery
 from qika.web.frames import GAP, Frame, encode, listed
-from qika.web.places import region
 from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
-from qika.web.requests import PointsQuery
 from qika.web.site import Resolution, Site
 
 NOW = "now"

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,20 +13,18 @@ from starlette.routing import Route
 
 from qika.terms.names import Language
 from qika.web import language
+from qika.web.pages.assets import asset
+from qika.web.pages.dates import clock_of, day_in_words, distance_in_words, weekday_in_words
 from qika.web.problems import HTTP_STATUS, ProblemError, problem_of
 from qika.web.sent import response_of, sent_of
 from qika.web.shelf import LARGE, Shelf
 from qika.web.site import Site
 from qika.web.speech import SPEECH
-from qika.web.wording_dates import clock_of, day_in_words, distance_in_words, weekday_in_words
 
 PAGES = "/social-security/card-activation"
 API_PATHS = ("/v1/", "/healthz", "/readyz", "/openapi.json")
 COOKIE_AGE_S = 365 * 24 * 3600
-STATIC_AGE_S = 3600
 SIZES = (LARGE, "normal")
-
-_STATIC = {"qika.css": "text/css; charset=utf-8", "mark.svg": "image/svg+xml"}
 
 
 @lru_cache(maxsize=1)
@@ -60,6 +57,10 @@ class Page:
         """Give the address of a page of this language."""
         return f"/{self.language}{path}" + (f"?{urlencode(query)}" if query else "")
 
+    def absolute(self, path: str) -> str:
+        """Give a whole address, for paper, calendars and other sites."""
+        return self.site.origin + path
+
     def render(self, template: str, status: int = 200, **values: object) -> Response:
         """Render a template of this page."""
         shared = _shared(self) | {"doors": self.site.doors, "version": self.site.version}
@@ -75,6 +76,7 @@ def _shared(page: Page | None, request: Request | None = None) -> dict[str, Any]
     size = asked.query_params.get("size") or asked.cookies.get("size")
     return {
         "t": speech.t,
+        "asset": asset,
         "knows": speech.knows,
         "language": spoken,
         "other": Language.EN if spoken is Language.ZH else Language.ZH,
@@ -173,18 +175,3 @@ def route(
         return response_of(shelf.keep(place, sent_of(response), request.query_params, headers))
 
     return Route(path, serve, methods=list(methods))
-
-
-def static_routes() -> list[Route]:
-    """Serve the few files that pages need, read once."""
-    return [_static(name, kind) for name, kind in _STATIC.items()]
-
-
-def _static(name: str, kind: str) -> Route:
-    body = (files("qika.web") / "static" / name).read_bytes()
-    headers = {"Cache-Control": f"public, max-age={STATIC_AGE_S}"}
-
-    async def serve(_: Request) -> Response:
-        return Response(body, headers=headers, media_type=kind)
-
-    return Route(f"/static/{name}", serve)

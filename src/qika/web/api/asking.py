@@ -9,8 +9,8 @@ from qika.activation.decide import day_of
 from qika.cards.deadlines import CardDates
 from qika.inquiry.question import Collected
 from qika.terms.names import Application, BankCode, IssuerCode, Language, RegionCode
+from qika.web.api.requests import Place, PlanQuery, PlanRequest, Wanted
 from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
-from qika.web.requests import Place, PlanQuery, PlanRequest, Wanted
 from qika.web.site import Crs, Regions, Resolution, Site
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2199, 12, 31)

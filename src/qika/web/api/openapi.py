@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from qika.terms.names import Language
-from qika.web.endpoints import Endpoint
+from qika.web.api.endpoints import Endpoint
 from qika.web.problems import HTTP_STATUS, Problem, ProblemCode
 from qika.web.sent import PROBLEM_TYPE
 from qika.web.speech import SPEECH

@@ -10,8 +10,8 @@ from qika.operations.activate import Answered
 from qika.rulebook.book import Rulebook
 from qika.rulebook.model import RequiredDocument
 from qika.terms.names import Application, DocumentCode, Language, Who
-from qika.web import wording
-from qika.web.answers import ApplicationAnswer, OutcomeAnswer, OutcomesAnswer
+from qika.web.api import wording
+from qika.web.api.answers import ApplicationAnswer, OutcomeAnswer, OutcomesAnswer
 from qika.web.frames import GAP, Frame, encode, listed
 from qika.web.kept import Memory
 from qika.web.speech import SPEECH

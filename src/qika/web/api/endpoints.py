@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from qika.terms.names import Language
-from qika.web.answers import (
+from qika.web.api.answers import (
     CandidatesAnswer,
     CardStatusAnswer,
     HealthAnswer,
@@ -17,15 +17,13 @@ from qika.web.answers import (
     PlanAnswer,
     PointsAnswer,
 )
-from qika.web.asking import PLAN_FILLER, plan_faults
-from qika.web.card_status import Tries, answer_card_status, card_status_faults
-from qika.web.cards import answer_events, send_activations
-from qika.web.fields import Pairs, of_json, of_pairs
-from qika.web.plans import send_plan
-from qika.web.points import points_faults, send_points
-from qika.web.problems import ProblemCode, ProblemError
-from qika.web.promise import Promise
-from qika.web.requests import (
+from qika.web.api.asking import PLAN_FILLER, plan_faults
+from qika.web.api.card_status import Tries, answer_card_status, card_status_faults
+from qika.web.api.cards import answer_events, send_activations
+from qika.web.api.fields import Pairs, of_json, of_pairs
+from qika.web.api.plans import send_plan
+from qika.web.api.points import points_faults, send_points
+from qika.web.api.requests import (
     ActivationBatch,
     ActivationBody,
     CardStatusRequest,
@@ -35,6 +33,8 @@ from qika.web.requests import (
     PlanRequest,
     PointsQuery,
 )
+from qika.web.problems import ProblemCode, ProblemError
+from qika.web.promise import Promise
 from qika.web.site import Door, Site
 
 
@@ -136,13 +136,14 @@ _BODY = (
     ProblemCode.UNSUPPORTED_MEDIA_TYPE,
     *_ALWAYS,
 )
-_WRITE = (*_BODY, ProblemCode.UNSIGNED, ProblemCode.OVERLOADED)
+_STORE = (ProblemCode.OVERLOADED, ProblemCode.UNAVAILABLE)
+_WRITE = (*_BODY, ProblemCode.UNSIGNED, *_STORE)
 _PLAN = (PlanAnswer, CandidatesAnswer, NotCoveredAnswer)
 _ACTIVATION = (ActivationBody, ActivationBatch)
 _EVENT = (EventBody, EventBatch)
-_CARD_STATUS = (*_BODY, ProblemCode.TOO_MANY_TRIES)
+_CARD_STATUS = (*_BODY, ProblemCode.TOO_MANY_TRIES, *_STORE)
 _GET = (ProblemCode.UNREADABLE, *_ALWAYS)
-_READY = (*_GET, ProblemCode.OVERLOADED)
+_READY = (*_GET, *_STORE)
 
 ENDPOINTS = (
     Endpoint(

@@ -1,0 +1,82 @@
+"""Files that pages need: read once, served under the hash of their content, for ever.
+
+The style sheet is written in several files and sent as one, in the order of their names.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+STYLE = "qika.css"
+FOR_EVER = "public, max-age=31536000, immutable"
+HASH_LENGTH = 12
+"""Hexadecimal digits of SHA-256 in a name."""
+
+_KINDS = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+}
+"""Kinds by the end of a name; other files under ``static/`` are not served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file as it is served."""
+
+    path: str
+    """Its address, with the hash of its content."""
+    kind: str
+    body: bytes
+
+
+@lru_cache(maxsize=1)
+def assets() -> Mapping[str, Asset]:
+    """Give all files by their name under ``static/``; the style sheet is ``qika.css``."""
+    root = files("qika.web") / "static"
+    found = {name: _asset(name, one.read_bytes()) for name, one in _served(root)}
+    sheets = sorted((root / "css").iterdir(), key=lambda sheet: sheet.name)
+    joined = b"\n".join(sheet.read_bytes() for sheet in sheets)
+    return MappingProxyType(found | {STYLE: _asset(STYLE, joined)})
+
+
+def asset(name: str) -> str:
+    """Give the address of a file; raises KeyError if there is none of that name."""
+    return assets()[name].path
+
+
+def static_routes() -> list[Route]:
+    """Serve every file."""
+    return [Route(one.path, _serving(one)) for one in assets().values()]
+
+
+def _served(folder: Traversable, above: str = "") -> Iterator[tuple[str, Traversable]]:
+    for one in folder.iterdir():
+        if one.is_dir() and one.name != "css":
+            yield from _served(one, f"{above}{one.name}/")
+        elif one.name.rpartition(".")[2] in _KINDS and one.is_file():
+            yield above + one.name, one
+
+
+def _asset(name: str, body: bytes) -> Asset:
+    stem, _, end = name.rpartition(".")
+    mark = hashlib.sha256(body).hexdigest()[:HASH_LENGTH]
+    return Asset(f"/static/{stem}.{mark}.{end}", _KINDS[end], body)
+
+
+def _serving(one: Asset) -> Callable[[Request], Awaitable[Response]]:
+    headers = {"Cache-Control": FOR_EVER}
+
+    async def serve(_: Request) -> Response:
+        return Response(one.body, headers=headers, media_type=one.kind)
+
+    return serve

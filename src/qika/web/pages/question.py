@@ -1,0 +1,69 @@
+"""The question as pages carry it: the fields of a query, read, checked and carried on."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from qika.terms.names import Language
+from qika.web.api.asking import PLAN_FILLER, plan_faults
+from qika.web.api.fields import of_query
+from qika.web.api.requests import PlanQuery
+from qika.web.pages.page import Page
+from qika.web.problems import FaultCode, FieldError
+from qika.web.speech import SPEECH
+
+QUESTION_FIELDS = (
+    "region", "collected_on", "collected", "made_on", "applied_on", "card_bank", "application",
+    "who", "near", "near_crs", "on",
+)  # fmt: skip
+"""Names of a question in an address, as at ``/v1/plans``."""
+CARRIED = QUESTION_FIELDS[1:]
+"""Those that follow a reader from page to page; the region stands in the path."""
+
+
+def refilled(given: Mapping[str, str]) -> dict[str, str]:
+    """Give what a form is filled with again; the region under a name that does not submit it."""
+    kept = {name: given[name] for name in CARRIED if name in given}
+    return kept | ({"r": given["region"]} if "region" in given else {})
+
+
+def given_of(page: Page) -> dict[str, str]:
+    """Read the fields of the question, blanks left out; parts of a date become one."""
+    query = page.request.query_params
+    given = {
+        name: value.strip()
+        for name in (*QUESTION_FIELDS, "year", "month", "day", "r")
+        if (value := query.get(name, "")).strip()
+    }
+    parts = [given[name] for name in ("year", "month", "day") if name in given]
+    if parts and "collected_on" not in given:
+        given["collected_on"] = "-".join(part.zfill(2) for part in parts)
+    elif "collected_on" in given and not parts:
+        names = ("year", "month", "day")
+        given |= dict(zip(names, given["collected_on"].split("-"), strict=False))
+    return given
+
+
+def question_of(page: Page, given: Mapping[str, str]) -> PlanQuery:
+    """Read the question; raises ProblemError with every wrong field."""
+    said = {name: given[name] for name in QUESTION_FIELDS if name in given}
+    return of_query(
+        urlencode(said),
+        PlanQuery,
+        PLAN_FILLER,
+        lambda rest: plan_faults(page.site, rest, page.language),
+    )
+
+
+_ASKED_BY = {"region": "region", "collected_on": "collected_on", "lat": "place", "lon": "place"}
+_SAID_BETTER = frozenset({FaultCode.UNKNOWN_REGION, FaultCode.AMBIGUOUS_REGION})
+
+
+def as_asked(errors: list[FieldError], language: Language) -> list[FieldError]:
+    """Say a wrong field in the words of the question, where the API's words name no question."""
+    speech = SPEECH[language]
+    return [
+        FieldError(error.field, error.code, speech.t(f"wrong-{_ASKED_BY[error.field]}"))
+        if error.field in _ASKED_BY and error.code not in _SAID_BETTER
+        else error
+        for error in errors
+    ]

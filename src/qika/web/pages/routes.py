@@ -1,0 +1,57 @@
+"""Which pages there are: one row each; add a page by adding its row."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.routing import BaseRoute
+
+from qika.terms.names import Language
+from qika.web.api.card_status import Tries
+from qika.web.pages import answer, ask, card_status, finder, problems, start
+from qika.web.pages.assets import static_routes
+from qika.web.pages.page import PAGES, View, route
+from qika.web.shelf import Shelf
+from qika.web.site import Door, Site
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """A page of each language: where it is, who makes it, whether its answer may be kept."""
+
+    path: str
+    """Below the language, e.g. ``/points``; may hold Starlette's ``{name}`` parameters."""
+    view: View
+    kept: bool = True
+    """False for what is made for one visitor; see ``web/shelf.py`` for what is kept anyway."""
+    methods: tuple[str, ...] = ("GET",)
+
+
+PUBLIC = (
+    PageRow("", start.start),
+    PageRow(PAGES, ask.ask),
+    PageRow(f"{PAGES}/{{region}}", answer.answer),
+    PageRow("/points", finder.points),
+    PageRow("/problems", problems.problems),
+)
+"""What anyone may read."""
+
+
+def routes(site: Site, tries: Tries, shelf: Shelf) -> list[BaseRoute]:
+    """Give the routes of all pages that this process's doors allow."""
+    pages: list[BaseRoute] = [*static_routes()]
+    if Door.PUBLIC in site.doors:
+        pages += [route(site, "/", start.start, shelf=shelf), *_placed(site, PUBLIC, shelf)]
+    if Door.PARTNER in site.doors:
+        asked = partial(card_status.card_status, tries=tries)
+        row = PageRow("/card-status", asked, kept=False, methods=("GET", "POST"))
+        pages += _placed(site, (row,), shelf)
+    return pages
+
+
+def _placed(site: Site, rows: Iterable[PageRow], shelf: Shelf) -> Iterator[BaseRoute]:
+    """Put each page at its path in each language."""
+    for row in rows:
+        for language in Language:
+            kept = shelf if row.kept else None
+            yield route(site, f"/{language}{row.path}", row.view, row.methods, kept)
