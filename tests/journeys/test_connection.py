@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import gzip
 import json
 from contextlib import asynccontextmanager
 
@@ -110,6 +111,7 @@ CALLS = {
     "a wrong body": post("/v1/plans", b'{"region": 7}'),
     "no JSON": post("/v1/plans", b"{"),
     "an empty body": post("/v1/plans", b""),
+    "packed": get("/v1/plans?region=990000", "accept-encoding: gzip\r\n"),
     "English": get("/v1/plans?region=990000", "accept-language: en\r\n"),
     "another method": get("/v1/plans", method="DELETE"),
     "a client that says it stays": get("/healthz", "connection: keep-alive\r\n"),
@@ -139,6 +141,8 @@ LONG_WAY = {
 
 def plain(answer):
     status, headers, body = answer
+    if headers.get("content-encoding") == "gzip":
+        body = gzip.decompress(body)
     return status, {name: text for name, text in headers.items() if name != "date"}, body
 
 
@@ -147,7 +151,7 @@ def by_asgi(site, call: bytes):
     head, _, body = call.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     method, path, _ = first.split()
-    headers = dict(line.split(": ", 1) for line in lines)
+    headers = {"accept-encoding": ""} | dict(line.split(": ", 1) for line in lines)
     if headers.pop("transfer-encoding", None):
         body = PLAN
     answer = Visitor(build_app(site)).call(method, path, headers=headers, content=body)

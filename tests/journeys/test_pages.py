@@ -191,13 +191,12 @@ def test_candidates_keep_what_was_answered_before(visitor):
     assert "Liaoning" in page.words
 
 
-def test_larger_text_is_remembered_by_a_cookie(example_book):
-    visitor = Visitor(build_app(example_site(example_book)))
-    assert 'data-size="large"' not in visitor.get("/zh/points").text
-    assert 'data-size="large"' in visitor.get("/zh/points?size=large").text
-    assert 'data-size="large"' in visitor.get("/zh").text
-    assert 'data-size="large"' not in visitor.get("/zh?size=normal").text
-    assert 'data-size="large"' not in visitor.get("/zh").text
+def test_larger_text_stays_from_page_to_page_by_its_address(visitor, language):
+    page = Reader(visitor.get(f"/large/{language}{ASK}/990000").text)
+    assert page.all("html")[0]["data-size"] == "large"
+    inside = [a["href"] for a in page.all("a") if a["href"].startswith("/")]
+    normal = {f"/{language}{ASK}/990000", "/openapi.json"}
+    assert [one for one in inside if not one.startswith("/large/") and one not in normal] == []
 
 
 def test_the_other_language_is_one_link_away_on_the_same_page(visitor):
@@ -238,3 +237,8 @@ def test_the_style_sheet_is_small_and_kept_for_ever_under_the_hash_of_its_conten
     assert sheet.headers["content-type"].startswith("text/css")
     assert len(sheet.content) < PAGE_MAX
     assert "immutable" in sheet.headers["cache-control"]
+    assert sheet.headers["content-encoding"] == "gzip"
+    plain = visitor.get(asset("qika.css"), headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == sheet.content
+    assert int(sheet.headers["content-length"]) < len(plain.content) / 2

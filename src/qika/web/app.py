@@ -16,9 +16,10 @@ from qika.web.defects import report
 from qika.web.frames import encode
 from qika.web.lane import Lane
 from qika.web.pages import page
+from qika.web.pages.page import in_size
 from qika.web.pages.routes import routes as page_routes
 from qika.web.problems import HTTP_STATUS, ProblemCode, ProblemError
-from qika.web.sent import JSON_TYPE, SECURITY_HEADERS, Sent, problem_sent, response_of, send_whole
+from qika.web.sent import JSON_TYPE, Sent, problem_sent, response_of, secured, send_whole
 from qika.web.shelf import Shelf
 from qika.web.site import Site
 
@@ -46,7 +47,7 @@ class App:
         elif (kept := self._kept_page(scope)) is not None:
             await send_whole(kept, send)
         else:
-            await self._others(scope, receive, send)
+            await self._others(in_size(scope), receive, send)
 
     def _kept_page(self, scope: Scope) -> Sent | None:
         headers = dict(scope["headers"])
@@ -93,7 +94,7 @@ def _guarded(app: ASGIApp) -> ASGIApp:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+                message["headers"] = secured(message["headers"])
             await send(message)
 
         try:

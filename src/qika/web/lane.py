@@ -20,8 +20,8 @@ from qika.web.defects import report
 from qika.web.frames import encode
 from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
 from qika.web.promise import Promise
-from qika.web.sent import JSON_TYPE, Sent, json_sent, problem_sent, send_whole
-from qika.web.shelf import Headers, Place, Shelf, spoken_by
+from qika.web.sent import JSON_TYPE, Headers, Live, Sent, json_sent, problem_sent, send_whole
+from qika.web.shelf import Place, Shelf, spoken_by
 from qika.web.site import Site
 
 BODY_MAX = 1 << 20
@@ -118,7 +118,8 @@ class Lane:
             sent = _replied(reply, spoken)
             if begun.place is None:
                 return sent
-            return self._shelf.keep(begun.place, sent, dict(begun.query), begun.headers)
+            until = reply.until if isinstance(reply, Live) else None
+            return self._shelf.keep(begun.place, sent, dict(begun.query), begun.headers, until)
         except Exception as error:  # noqa: BLE001 - the last stop of every defect
             return failed(error, spoken)
 
@@ -221,6 +222,8 @@ async def _awaited(reply: "CoroutineType[Any, Any, Reply]", spoken: Language) ->
 
 
 def _replied(reply: Reply, spoken: Language) -> Sent:
+    if isinstance(reply, Live):
+        reply = reply.body
     return json_sent(reply if isinstance(reply, bytes) else encode(reply), spoken)
 
 

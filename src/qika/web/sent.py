@@ -1,7 +1,8 @@
 """What goes out over HTTP: status, headers and body of every answer of the API."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.responses import Response
 from starlette.types import Send
@@ -11,6 +12,8 @@ from qika.web.frames import encode
 from qika.web.problems import HTTP_STATUS, ProblemError, problem_of
 
 Header = tuple[bytes, bytes]
+Headers = Mapping[bytes, bytes]
+"""Request headers by lower-case name; of one sent twice the last counts."""
 
 OK, NOT_MODIFIED = 200, 304
 JSON_TYPE = "application/json"
@@ -42,6 +45,15 @@ def head_of(headers: Iterable[Header]) -> Head:
     """Make headers ready to be sent."""
     kept = tuple(headers)
     return Head(kept, b"".join(b"%b: %b\r\n" % one for one in kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """JSON that may tell whether doors are open, and until when what it tells of them holds."""
+
+    body: bytes
+    until: datetime | None
+    """None: it tells of no doors, or of a time that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +105,19 @@ def response_of(sent: Sent) -> Response:
     return response
 
 
+def secured(headers: Iterable[Header]) -> list[Header]:
+    """Add the security headers; a page that says itself who may frame it keeps its word."""
+    told = list(headers)
+    names = {name for name, _ in told}
+    if b"content-security-policy" in names:
+        names.add(b"x-frame-options")  # it knows no list of hosts and would contradict it
+    return [*told, *(one for one in SECURITY_HEADERS if one[0] not in names)]
+
+
 def sent_of(response: Response) -> Sent:
     """Take an answer of the pages' side as it will be once the guard has seen it."""
     headers = [one for one in response.raw_headers if one[0] != b"content-length"]
-    head = head_of((*headers, *SECURITY_HEADERS))
-    return Sent(response.status_code, head, bytes(response.body))
+    return Sent(response.status_code, head_of(secured(headers)), bytes(response.body))
 
 
 async def send_whole(sent: Sent, send: Send) -> None:

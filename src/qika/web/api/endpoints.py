@@ -35,6 +35,7 @@ from qika.web.api.requests import (
 )
 from qika.web.problems import ProblemCode, ProblemError
 from qika.web.promise import Promise
+from qika.web.sent import Live
 from qika.web.site import Door, Site
 
 
@@ -49,7 +50,7 @@ class Call:
     tries: Tries
 
 
-Reply = Struct | bytes
+Reply = Struct | bytes | Live
 """An answer, or its JSON."""
 
 

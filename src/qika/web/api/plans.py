@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
 
+from qika.activation.decide import day_of
 from qika.cards.deadlines import Due
 from qika.inquiry.plan import Plan, Term
 from qika.inquiry.question import Question
@@ -28,6 +30,7 @@ from qika.web.api.places import authority, hotline, region
 from qika.web.api.requests import PlanQuery, PlanRequest
 from qika.web.frames import GAP, Frame, encode, listed
 from qika.web.kept import Memory
+from qika.web.sent import Live
 from qika.web.site import Site
 from qika.web.speech import SPEECH
 
@@ -57,10 +60,20 @@ def answer_plan(site: Site, asked: PlanRequest | PlanQuery, language: Language) 
 
 def send_plan(
     site: Site, asked: PlanRequest | PlanQuery, language: Language
-) -> bytes | CandidatesAnswer | NotCoveredAnswer:
+) -> Live | CandidatesAnswer | NotCoveredAnswer:
     """Answer the same, a plan encoded already."""
     found = _find(site, asked, language)
-    return _encoded(site, found) if isinstance(found, _Found) else found
+    if not isinstance(found, _Found):
+        return found
+    return Live(_encoded(site, found), _doors_hold_until(site, found.answer))
+
+
+def _doors_hold_until(site: Site, answer: Answer) -> datetime | None:
+    """Give until when what a plan tells of doors holds; of another day it tells for that day."""
+    now = site.office.clock()
+    if answer.plan.question.on != day_of(now):
+        return None
+    return points.doors_hold_until(chain.from_iterable(answer.points), now)
 
 
 def _find(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import msgspec
 from qika.activation.decide import CHINA
 from qika.operations.find import Nearby, Page, find
 from qika.operations.ports import PointSearch
-from qika.points.hours import DayHours, OpenState, Spans
+from qika.points.hours import DayHours, Openness, OpenState, Spans
 from qika.points.point import ServicePoint
 from qika.terms.names import ChannelCode, Language, PointId, RegionCode
 from qika.web.api.answers import (
@@ -29,6 +29,7 @@ from qika.web.api.places import region
 from qika.web.api.requests import PointsQuery
 from qika.web.frames import GAP, Frame, encode, listed
 from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
+from qika.web.sent import Live
 from qika.web.site import Resolution, Site
 
 NOW = "now"
@@ -61,13 +62,28 @@ def answer_points(site: Site, asked: PointsQuery, language: Language) -> PointsA
     return PointsAnswer(items=[point(one) for one in found.items], next_cursor=found.next_cursor)
 
 
-def send_points(site: Site, asked: PointsQuery, language: Language) -> bytes | PointsAnswer:
+def send_points(site: Site, asked: PointsQuery, language: Language) -> Live | PointsAnswer:
     """Answer the same, a page of points encoded already."""
     found = _find(site, asked, language)
     if isinstance(found, PointsAnswer):
         return found
     items = encoded_points(found.items)
-    return _PAGE.filled([items, encode(found.next_cursor)])
+    now = site.office.clock()
+    until = {None: doors_hold_until(found.items, now), NOW: now}.get(asked.open)
+    return Live(_PAGE.filled([items, encode(found.next_cursor)]), until)
+
+
+def doors_hold_until(found: Iterable[Nearby], now: datetime) -> datetime | None:
+    """Give the first moment at which a door opens or closes or the day ends.
+
+    None where nobody's hours are known: then nothing is told that the minute could change.
+    """
+    told = [one.open for one in found]
+    if all(one.state is Openness.UNKNOWN and one.until is None for one in told):
+        return None
+    tomorrow = now.astimezone(CHINA).date() + timedelta(days=1)
+    midnight = datetime.combine(tomorrow, time.min, CHINA)
+    return min([midnight, *(one.until for one in told if one.until is not None)])
 
 
 def _find(site: Site, asked: PointsQuery, language: Language) -> Page | PointsAnswer:

@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from qika.web.packing import PACKED_FROM, packed_body, takes_gzip
+
 STYLE = "qika.css"
 FOR_EVER = "public, max-age=31536000, immutable"
 HASH_LENGTH = 12
@@ -37,6 +39,8 @@ class Asset:
     """Its address, with the hash of its content."""
     kind: str
     body: bytes
+    packed: bytes | None
+    """The same by gzip; None where that is not smaller."""
 
 
 @lru_cache(maxsize=1)
@@ -70,13 +74,21 @@ def _served(folder: Traversable, above: str = "") -> Iterator[tuple[str, Travers
 def _asset(name: str, body: bytes) -> Asset:
     stem, _, end = name.rpartition(".")
     mark = hashlib.sha256(body).hexdigest()[:HASH_LENGTH]
-    return Asset(f"/static/{stem}.{mark}.{end}", _KINDS[end], body)
+    small = packed_body(body) if len(body) >= PACKED_FROM else body
+    packed = small if len(small) < len(body) else None
+    return Asset(f"/static/{stem}.{mark}.{end}", _KINDS[end], body, packed)
 
 
 def _serving(one: Asset) -> Callable[[Request], Awaitable[Response]]:
     headers = {"Cache-Control": FOR_EVER}
+    if one.packed is not None:
+        headers["Vary"] = "Accept-Encoding"
+    packed = headers | {"Content-Encoding": "gzip"}
 
-    async def serve(_: Request) -> Response:
+    async def serve(request: Request) -> Response:
+        accepted = request.headers.get("accept-encoding", "")
+        if one.packed is not None and takes_gzip(accepted.encode("latin-1")):
+            return Response(one.packed, headers=packed, media_type=one.kind)
         return Response(one.body, headers=headers, media_type=one.kind)
 
     return serve

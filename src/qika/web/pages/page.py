@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Scope
 
 from qika.terms.names import Language
 from qika.web import language
@@ -23,8 +24,8 @@ from qika.web.speech import SPEECH
 
 PAGES = "/social-security/card-activation"
 API_PATHS = ("/v1/", "/healthz", "/readyz", "/openapi.json")
-COOKIE_AGE_S = 365 * 24 * 3600
-SIZES = (LARGE, "normal")
+SIZES = {"large": LARGE, "normal": ""}
+"""Sizes as ``?size=`` names them, with what stands before the path of their pages."""
 
 
 @lru_cache(maxsize=1)
@@ -50,12 +51,12 @@ class Page:
     @property
     def large(self) -> bool:
         """Tell whether the reader wants larger text."""
-        asked = self.request.query_params.get("size")
-        return (asked or self.request.cookies.get("size")) == LARGE
+        return _size_of(self.request) == LARGE
 
     def link(self, path: str, **query: str) -> str:
-        """Give the address of a page of this language."""
-        return f"/{self.language}{path}" + (f"?{urlencode(query)}" if query else "")
+        """Give the address of a page of this language and size."""
+        begin = f"{_size_of(self.request)}/{self.language}{path}"
+        return begin + (f"?{urlencode(query)}" if query else "")
 
     def absolute(self, path: str) -> str:
         """Give a whole address, for paper, calendars and other sites."""
@@ -64,7 +65,7 @@ class Page:
     def render(self, template: str, status: int = 200, **values: object) -> Response:
         """Render a template of this page."""
         shared = _shared(self) | {"doors": self.site.doors, "version": self.site.version}
-        return _send(self.request, self.language, template, status, shared | values)
+        return _send(self.language, template, status, shared | values)
 
 
 def _shared(page: Page | None, request: Request | None = None) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def _shared(page: Page | None, request: Request | None = None) -> dict[str, Any]
     assert asked is not None, "a page or its request is given"
     spoken = page.language if page is not None else spoken_of(asked)
     speech = SPEECH[spoken]
-    size = asked.query_params.get("size") or asked.cookies.get("size")
+    size = _size_of(asked)
     return {
         "t": speech.t,
         "asset": asset,
@@ -82,11 +83,11 @@ def _shared(page: Page | None, request: Request | None = None) -> dict[str, Any]
         "other": Language.EN if spoken is Language.ZH else Language.ZH,
         "large": size == LARGE,
         "other_link": _other_link(asked, spoken),
-        "size_link": _size_link(asked, "normal" if size == LARGE else LARGE),
+        "size_link": _size_link(asked, "" if size else LARGE),
         "distance": partial(distance_in_words, language=spoken),
         "clock": clock_of,
-        "home": f"/?lang={spoken}",
-        "base": f"/{spoken}",
+        "home": f"{size}/?lang={spoken}",
+        "base": f"{size}/{spoken}",
         "day": partial(day_in_words, language=spoken),
         "weekday": partial(weekday_in_words, language=spoken),
     }
@@ -95,32 +96,40 @@ def _shared(page: Page | None, request: Request | None = None) -> dict[str, Any]
 def _other_link(request: Request, spoken: Language) -> str:
     """Give the same page in the other language."""
     other = Language.EN if spoken is Language.ZH else Language.ZH
-    path = request.url.path
+    path, size = request.url.path, _size_of(request)
     query = {name: value for name, value in request.query_params.items() if name != "lang"}
-    if path.startswith(f"/{spoken}/"):
-        return f"/{other}{path[3:]}" + (f"?{urlencode(query)}" if query else "")
-    return f"{path}?{urlencode(query | {'lang': str(other)})}"
+    if path == f"/{spoken}" or path.startswith(f"/{spoken}/"):
+        return f"{size}/{other}{path[3:]}" + (f"?{urlencode(query)}" if query else "")
+    return f"{size}{path}?{urlencode(query | {'lang': str(other)})}"
 
 
 def _size_link(request: Request, size: str) -> str:
-    query = dict(request.query_params.items()) | {"size": size}
-    return f"{request.url.path}?{urlencode(query)}"
+    query = {name: value for name, value in request.query_params.items() if name != "size"}
+    return f"{size}{request.url.path}" + (f"?{urlencode(query)}" if query else "")
 
 
-def _send(
-    request: Request, spoken: Language, template: str, status: int, values: Mapping[str, object]
-) -> Response:
+def _size_of(request: Request) -> str:
+    """Give what stands before the path of pages in the reader's size; see ``in_size``."""
+    return str(request.scope.get("size", ""))
+
+
+def in_size(scope: Scope) -> Scope:
+    """Take the size off the path of a page: ``/large/zh/points`` is ``/zh/points``, larger."""
+    path = str(scope["path"])
+    if not (path == LARGE or path.startswith(f"{LARGE}/")):
+        return scope
+    bare = path.removeprefix(LARGE) or "/"
+    return {**scope, "path": bare, "raw_path": bare.encode(), "size": LARGE}
+
+
+def _send(spoken: Language, template: str, status: int, values: Mapping[str, object]) -> Response:
     body = _templates().get_template(template).render(values)
     headers = {
         "Content-Language": "zh-CN" if spoken is Language.ZH else "en",
-        "Vary": "Accept-Language, Cookie",
+        "Vary": "Accept-Language",
         "Cache-Control": "no-store",
     }
-    answer = Response(body, status, headers, "text/html; charset=utf-8")
-    size = request.query_params.get("size")
-    if size in SIZES:
-        answer.set_cookie("size", size, max_age=COOKIE_AGE_S, httponly=True, samesite="lax")
-    return answer
+    return Response(body, status, headers, "text/html; charset=utf-8")
 
 
 def spoken_of(request: Request) -> Language:
@@ -146,7 +155,9 @@ def failure(request: Request, error: ProblemError) -> Response:
         "doors": frozenset[str](),
         "version": "",
     }
-    return _send(request, spoken, "failure.html.j2", HTTP_STATUS[error.code], values)
+    answer = _send(spoken, "failure.html.j2", HTTP_STATUS[error.code], values)
+    answer.headers.update(dict(error.headers))
+    return answer
 
 
 View = Callable[[Page], Awaitable[Response]]
@@ -158,20 +169,30 @@ def route(
     view: View,
     methods: tuple[str, ...] = ("GET",),
     shelf: Shelf | None = None,
+    *,
+    lasting: bool = False,
 ) -> Route:
-    """Put a page at its path; without a shelf it is rendered for each visitor anew."""
+    """Put a page at its path; without a shelf it is rendered for each visitor anew.
+
+    ``lasting``: without a query it tells nothing that the minute could change.
+    """
 
     async def serve(request: Request) -> Response:
+        said, query = request.scope, request.query_params
+        if query.get("size") in SIZES:
+            there = _size_link(request, SIZES[query["size"]])
+            return RedirectResponse(there, 303, {"Cache-Control": "no-store"})
         page = Page(request, site, spoken_of(request))
-        said = request.scope
         headers = dict(said["headers"])
-        place = shelf.place(said["path"], said["query_string"], headers) if shelf else None
+        asked = _size_of(request) + said["path"]
+        place = shelf.place(asked, said["query_string"], headers) if shelf else None
         try:
             response = await view(page)
         except ProblemError as error:
             return failure(request, error)
         if shelf is None or place is None:
             return response
-        return response_of(shelf.keep(place, sent_of(response), request.query_params, headers))
+        live = None if lasting and query.keys() <= {"lang"} else place.now
+        return response_of(shelf.keep(place, sent_of(response), query, headers, live))
 
     return Route(path, serve, methods=list(methods))

@@ -24,15 +24,18 @@ class PageRow:
     view: View
     kept: bool = True
     """False for what is made for one visitor; see ``web/shelf.py`` for what is kept anyway."""
+    lasting: bool = False
+    """True if without a query nothing on it depends on the minute (no "open now"): then caches
+    may hold it for minutes, and serve it while nobody here answers."""
     methods: tuple[str, ...] = ("GET",)
 
 
 PUBLIC = (
-    PageRow("", start.start),
-    PageRow(PAGES, ask.ask),
+    PageRow("", start.start, lasting=True),
+    PageRow(PAGES, ask.ask, lasting=True),
     PageRow(f"{PAGES}/{{region}}", answer.answer),
-    PageRow("/points", finder.points),
-    PageRow("/problems", problems.problems),
+    PageRow("/points", finder.points, lasting=True),
+    PageRow("/problems", problems.problems, lasting=True),
 )
 """What anyone may read."""
 
@@ -41,7 +44,10 @@ def routes(site: Site, tries: Tries, shelf: Shelf) -> list[BaseRoute]:
     """Give the routes of all pages that this process's doors allow."""
     pages: list[BaseRoute] = [*static_routes()]
     if Door.PUBLIC in site.doors:
-        pages += [route(site, "/", start.start, shelf=shelf), *_placed(site, PUBLIC, shelf)]
+        pages += [
+            route(site, "/", start.start, shelf=shelf, lasting=True),
+            *_placed(site, PUBLIC, shelf),
+        ]
     if Door.PARTNER in site.doors:
         asked = partial(card_status.card_status, tries=tries)
         row = PageRow("/card-status", asked, kept=False, methods=("GET", "POST"))
@@ -54,4 +60,5 @@ def _placed(site: Site, rows: Iterable[PageRow], shelf: Shelf) -> Iterator[BaseR
     for row in rows:
         for language in Language:
             kept = shelf if row.kept else None
-            yield route(site, f"/{language}{row.path}", row.view, row.methods, kept)
+            path = f"/{language}{row.path}"
+            yield route(site, path, row.view, row.methods, kept, lasting=row.lasting)
