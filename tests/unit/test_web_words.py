@@ -17,6 +17,7 @@ from qika.points.hours import Openness
 from qika.rulebook.model import Clock, ClockStart, Consequence, Duty, WayBack
 from qika.terms.names import Application, Basis, Grade, Language, PointKind, State, Who
 from qika.web.api.endpoints import ENDPOINTS
+from qika.web.pages import map_sketch
 from qika.web.pages.start import WAYS
 from qika.web.problems import HTTP_STATUS, FaultCode, ProblemCode
 from qika.web.speech import FILES, SPEECH, source_of
@@ -84,6 +85,8 @@ def named(prefix: str, members: type[StrEnum], suffix: str = "") -> list[str]:
         *named("kind", PointKind),
         *named("open", Openness),
         *[f"way-{one}" for one in WAYS],
+        *[f"map-way-{one}" for one in map_sketch.WAYS],
+        *[f"map-service-{one}" for one in ("amap", "tencent", "baidu")],
         "only_if-first_replacement",
         "only_if-pin_used",
     ],
@@ -170,7 +173,7 @@ def test_no_message_is_left_without_a_use():
         if file.name.endswith((".py", ".j2"))
     )
     built = re.compile(
-        r"(status|problem|field|notice|consequence|way_back|basis|grade|start|clock|duty|who|kind|"
+        r"(map-way|map-service|status|problem|field|notice|consequence|way_back|basis|grade|start|clock|duty|who|kind|"
         r"application|state|event|open|unit|value|way|only_if|endpoint|counting|wrong|form|fault|found|terminal-filling)-"
     )
     idle = [name for name in CHINESE if not built.match(name) and f"{name}" not in text]

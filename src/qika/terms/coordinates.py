@@ -101,6 +101,11 @@ def bd09_to_gcj02(lat: float, lon: float) -> Position:
     return _inverse(gcj02_to_bd09, lat, lon)
 
 
+def wgs84_to_bd09(lat: float, lon: float) -> Position:
+    """Bring WGS-84 degrees to BD-09, through GCJ-02."""
+    return gcj02_to_bd09(*wgs84_to_gcj02(lat, lon))
+
+
 def to_wgs84(lat: float, lon: float, crs: Crs) -> Position:
     """Bring degrees given in ``crs`` to WGS-84, the only system Qika compares in."""
     if crs is Crs.WGS84:

@@ -16,6 +16,9 @@ from qika.terms.names import Language
 from qika.web import language
 from qika.web.pages.assets import asset
 from qika.web.pages.dates import clock_of, day_in_words, distance_in_words, weekday_in_words
+from qika.web.pages.map_routes import place_is_sure, routes_to
+from qika.web.pages.map_sketch import letter
+from qika.web.pages.map_svg import sketch_svg
 from qika.web.problems import HTTP_STATUS, ProblemError, problem_of
 from qika.web.sent import response_of, sent_of
 from qika.web.shelf import LARGE, Shelf
@@ -30,7 +33,7 @@ SIZES = {"large": LARGE, "normal": ""}
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader("qika.web", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -38,6 +41,14 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    drawn: dict[str, Any] = {
+        "sketch_svg": sketch_svg,
+        "letter": letter,
+        "routes_to": routes_to,
+        "sure": place_is_sure,
+    }
+    made.globals.update(drawn)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,22 @@
+# Sketch map, route links, tiles, location
+map-title = 网点方位示意图
+map-said = 出发地在正中，上方为北。
+map-next = ；
+map-start = 出发地
+map-north = 北
+map-caption = 示意图：上方为北，圆圈是直线距离。走哪条路，请看“怎么去”。
+map-closed = 空心的现在已关门。
+map-unknown = 虚线框的营业时间没有确认。
+map-way-n = 北面
+map-way-ne = 东北面
+map-way-e = 东面
+map-way-se = 东南面
+map-way-s = 南面
+map-way-sw = 西南面
+map-way-w = 西面
+map-way-nw = 西北面
+map-routes = 怎么去
+map-service-amap = 高德地图
+map-service-tencent = 腾讯地图
+map-service-baidu = 百度地图
+map-unsure = 这个网点的坐标系没有说明，位置可能差几百米。请核对地址。
