@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 ONLY ?=
 TESTS := tests/unit tests/property tests/stores tests/journeys $(if $(wildcard ../shared/data),tests/shared,)
 
-.PHONY: help demo test test-shared lint unit chaos bench postgresql locks clean
+.PHONY: help demo test test-shared lint unit chaos bench postgresql locks vendor clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -81,6 +81,9 @@ locks: ## renew the locked lists from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate --group build --group test --group bench -c requirements-test.txt \
 		pyproject.toml -o requirements-bench.txt
+
+vendor: ## fetch the vendored assets again and check their hashes (needs npm)
+	$(PYTHON) tools/vendor.py
 
 clean: ## remove the environment and caches, never the data
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage .import_linter_cache
