@@ -212,6 +212,9 @@ class FewRegions:
         known = [IssuerCode(one) for one in dict.fromkeys(above) if one in _NAMES]
         return tuple((one, self.name(one, language)) for one in known)
 
+    def every(self) -> tuple[IssuerCode, ...]:
+        return tuple(IssuerCode(code) for code in sorted(_NAMES))
+
     def covered(self, code: IssuerCode) -> bool:
         return code[:2] not in {"71", "81", "82"}
 
@@ -345,6 +348,7 @@ def example_site(book: Rulebook, **changes: object) -> Site:
         unsigned_writes=True,
         doors=frozenset({"public", "partner", "console"}),
         version="0.0.0",
+        edition_since=lambda: NOW,
     )
     return replace(site, **changes)
 

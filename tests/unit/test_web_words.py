@@ -166,7 +166,7 @@ def test_no_message_is_left_without_a_use():
         file.read_text("utf-8")
         for folder in (
             sources,
-            *(sources / name for name in ("api", "pages", "templates")),
+            *(sources / name for name in ("api", "open", "pages", "templates")),
             files("qika.cli"),
         )
         for file in folder.iterdir()

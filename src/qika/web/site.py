@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -52,6 +53,10 @@ class Regions(Protocol):
         """Give (code, name) from the province down to ``code`` itself."""
         ...
 
+    def every(self) -> Sequence[IssuerCode]:
+        """Give every division there is, and every other issuer, in order of code."""
+        ...
+
     def covered(self, code: IssuerCode) -> bool:
         """Tell whether social security cards of the mainland are issued there."""
         ...
@@ -90,6 +95,8 @@ class Site:
     """Where people reach this site, e.g. ``https://card.example``; empty until it is set."""
     gather: "Callable[[Request], asyncio.Future[Answered]] | None" = None
     """Puts one request among those that arrive now; None: ``submit`` takes single ones too."""
+    edition_since: Callable[[], datetime] | None = None
+    """Tells since when the edition of the rules has been in force here; None: not known."""
     points_version: Callable[[], object] | None = None
     """Tells which version of the points is in force; None: answers are not kept."""
     point_required: bool = True

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
@@ -36,6 +37,7 @@ class House:
     vault: Vault
     office: Office
     directory: PointDirectory
+    edition_since: datetime
     index_version: int = 0
     serving: bool = False
     """Whether others wait for answers of this process while it keeps up with changes."""
@@ -64,6 +66,7 @@ class House:
         at = self.office.clock()
         await self.store.put_edition(Edition(book.edition, merged, book.adopted, by, at))
         self.office.rulings.put_in_force(book)
+        self.edition_since = at
 
     async def refresh(self) -> None:
         """Take over rules and points that another process has changed."""
@@ -71,6 +74,7 @@ class House:
         rulings = self.office.rulings
         if edition is not None and edition.edition != rulings.book.edition:
             rulings.put_in_force(restored(parse_rules(dict(edition.texts)), edition))
+            self.edition_since = edition.in_force_from
         version = await self.store.points_version()
         if version != self.index_version:
             await self._take_points(version)
@@ -147,7 +151,8 @@ async def _furnished(settings: Settings, store: AnyStore, vault: Vault, *, servi
         calendar=calendar(),
         clock=clock,
     )
-    house = House(settings, store, vault, office, directory, serving=serving)
+    since = edition.in_force_from
+    house = House(settings, store, vault, office, directory, since, serving=serving)
     await house.refresh()
     return house
 

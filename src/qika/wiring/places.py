@@ -33,6 +33,10 @@ class Places:
             (IssuerCode(part.code), self.name(IssuerCode(part.code), language)) for part in parts
         )
 
+    def every(self) -> tuple[IssuerCode, ...]:
+        """Give every division of the gazetteer, and the issuer that is none."""
+        return (*sorted(IssuerCode(code) for code in self.gazetteer.divisions), IssuerCode(XPCC))
+
     def covered(self, code: IssuerCode) -> bool:
         """Tell whether the mainland's cards are issued there."""
         return covered(code)

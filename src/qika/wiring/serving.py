@@ -93,6 +93,7 @@ def site_of(
         to_wgs84=in_wgs84,
         ready=partial(_ready, house),
         unsigned_writes=house.settings.demo,
+        edition_since=lambda: house.edition_since,
         points_version=lambda: house.index_version,
         point_required=point_required,
         doors=doors,

@@ -16,6 +16,7 @@ from qika.terms.names import Language
 from qika.web import language
 from qika.web.pages.assets import asset
 from qika.web.pages.dates import clock_of, day_in_words, distance_in_words, weekday_in_words
+from qika.web.pages.head import head_of
 from qika.web.pages.map_routes import place_is_sure, routes_to
 from qika.web.pages.map_sketch import letter
 from qika.web.pages.map_svg import sketch_svg
@@ -27,6 +28,9 @@ from qika.web.speech import SPEECH
 
 PAGES = "/social-security/card-activation"
 API_PATHS = ("/v1/", "/healthz", "/readyz", "/openapi.json")
+PICTURE = "mark.png"
+"""What other sites show beside a link to a page."""
+
 SIZES = {"large": LARGE, "normal": ""}
 """Sizes as ``?size=`` names them, with what stands before the path of their pages."""
 
@@ -75,7 +79,13 @@ class Page:
 
     def render(self, template: str, status: int = 200, **values: object) -> Response:
         """Render a template of this page."""
-        shared = _shared(self) | {"doors": self.site.doors, "version": self.site.version}
+        shared = _shared(self) | {
+            "doors": self.site.doors,
+            "version": self.site.version,
+            "head": head_of(self.request, self.site.origin, self.language, status=status),
+            "picture": self.absolute(asset(PICTURE)) if self.site.origin else "",
+            "linked": "",
+        }
         return _send(self.language, template, status, shared | values)
 
 
@@ -165,6 +175,9 @@ def failure(request: Request, error: ProblemError) -> Response:
         "problem": problem_of(error, spoken),
         "doors": frozenset[str](),
         "version": "",
+        "head": head_of(request, "", spoken, status=HTTP_STATUS[error.code]),
+        "picture": "",
+        "linked": "",
     }
     answer = _send(spoken, "failure.html.j2", HTTP_STATUS[error.code], values)
     answer.headers.update(dict(error.headers))

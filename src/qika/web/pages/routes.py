@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 
 from qika.terms.names import Language
 from qika.web.api.card_status import Tries
+from qika.web.open.routes import open_routes
 from qika.web.pages import answer, ask, card_status, finder, problems, start
 from qika.web.pages.assets import static_routes
 from qika.web.pages.page import PAGES, View, route
@@ -44,6 +45,8 @@ def routes(site: Site, tries: Tries, shelf: Shelf) -> list[BaseRoute]:
     """Give the routes of all pages that this process's doors allow."""
     pages: list[BaseRoute] = [*static_routes()]
     if Door.PUBLIC in site.doors:
+        plain = [row.path for row in PUBLIC if "{" not in row.path]
+        pages += open_routes(site, shelf, plain)
         pages += [
             route(site, "/", start.start, shelf=shelf, lasting=True),
             *_placed(site, PUBLIC, shelf),

@@ -1,0 +1,36 @@
+"""Data blocks of pages: JSON-LD that a reader's browser neither runs nor shows."""
+
+from qika.activation.decide import day_of
+from qika.terms.names import Language
+from qika.web.api.answers import PlanAnswer, PointsAnswer
+from qika.web.frames import encode
+from qika.web.open import schema_org
+from qika.web.site import Site
+
+PLACES_ON_A_PAGE = 10
+
+_SAFE = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+"""No text can end the element it stands in: HTML sees neither a tag nor a reference."""
+
+
+def region_block(site: Site, plan: PlanAnswer, language: Language, path: str) -> str:
+    """Give the block of a page about a region or of a plan; ``path`` is the page about the region.
+
+    Goes to ``Page.render`` as ``linked``.
+    """
+    address = site.origin + path
+    nodes = [schema_org.service(site, plan, language, address)]
+    return _block([*nodes, *schema_org.first_how_to(plan, language, address)])
+
+
+def points_block(site: Site, found: PointsAnswer, language: Language) -> str:
+    """Give the block of a page that lists points."""
+    today = day_of(site.office.clock())
+    places = [
+        schema_org.place(site, one, language, today) for one in found.items[:PLACES_ON_A_PAGE]
+    ]
+    return _block([schema_org.listed(places)]) if places else ""
+
+
+def _block(nodes: list[schema_org.Node]) -> str:
+    return encode(schema_org.graph(nodes)).decode().translate(_SAFE)
