@@ -79,13 +79,19 @@ def language(request):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_is_small_well_formed_and_runs_no_script(visitor, language, path):
+def test_a_page_is_small_well_formed_and_runs_no_script_but_small_files_of_ours(
+    visitor, language, path
+):
     answer = visitor.get(f"/{language}{path}")
     page = Reader(answer.text)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert len(answer.content) < PAGE_MAX
     assert page.faults == []
-    assert {one["type"] for one in page.all("script")} <= {"application/ld+json"}
+    assert {one["type"] for one in page.all("script") if "src" not in one} <= {
+        "application/ld+json"
+    }
+    files = [one["src"] for one in page.all("script") if "src" in one]
+    assert all(one.startswith("/static/js/") for one in files)
     assert page.all("style") == []
     assert not [a for _, a in page.elements if any(n == "style" or n.startswith("on") for n in a)]
     assert page.all("html")[0]["lang"] == {"zh": "zh-CN", "en": "en"}[language]

@@ -34,6 +34,11 @@ PICTURE = "mark.png"
 SIZES = {"large": LARGE, "normal": ""}
 """Sizes as ``?size=`` names them, with what stands before the path of their pages."""
 
+LOCATES = "data-locate="
+"""Stands in a page that offers to fill in where its reader is."""
+MAY_LOCATE = "geolocation=(self), camera=(), microphone=()"
+"""What such a page may ask the browser for; any other may ask for nothing."""
+
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
@@ -150,6 +155,8 @@ def _send(spoken: Language, template: str, status: int, values: Mapping[str, obj
         "Vary": "Accept-Language",
         "Cache-Control": "no-store",
     }
+    if LOCATES in body:
+        headers["Permissions-Policy"] = MAY_LOCATE
     return Response(body, status, headers, "text/html; charset=utf-8")
 
 

@@ -20,3 +20,10 @@ map-service-amap = Amap
 map-service-tencent = Tencent Maps
 map-service-baidu = Baidu Maps
 map-unsure = The source does not say its coordinate system. The place may be some 100 m off; check the address.
+
+locate-ask = Use my location
+locate-asking = Finding your location, please wait.
+locate-found = Your rough location is filled in, to about 100 m. Nothing is sent yet: go on with the form.
+locate-refused = Your location was not shared, and that is fine. Write your district instead.
+locate-late = Finding your location took too long. Write your district instead.
+locate-unavailable = Your location cannot be found right now. Write your district instead.

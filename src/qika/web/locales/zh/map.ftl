@@ -20,3 +20,10 @@ map-service-amap = 高德地图
 map-service-tencent = 腾讯地图
 map-service-baidu = 百度地图
 map-unsure = 这个网点的坐标系没有说明，位置可能差几百米。请核对地址。
+
+locate-ask = 用我的位置
+locate-asking = 正在取得位置，请稍等。
+locate-found = 已填好大致位置，精确到约 100 米。还没有发送，请接着提交。
+locate-refused = 没有得到位置许可，不要紧。请直接填区县名称。
+locate-late = 等了太久，没有取到位置。请直接填区县名称。
+locate-unavailable = 现在取不到位置。请直接填区县名称。
