@@ -27,6 +27,7 @@ from qika.operations.ports import (
 from qika.points.point import ServicePoint
 from qika.storage.chain import facts, link
 from qika.storage.importing import ADDED, UNCHANGED, UPDATED, KnownCard, merged, moved_clocks
+from qika.storage.memory_partners import MemoryPartners
 from qika.storage.vault import normal_number
 from qika.terms.names import Application, CardNumber, IssuerCode, PointId
 
@@ -70,11 +71,12 @@ class _Sending:
     acknowledged_at: datetime | None = None
 
 
-class MemoryStore:
+class MemoryStore(MemoryPartners):
     """Implements ``Store`` and ``Archive``; belongs to one event loop."""
 
     def __init__(self) -> None:
         """Begin empty."""
+        super().__init__()
         self._cards: dict[bytes, _Kept] = {}
         self._outbox: dict[tuple[bytes, int, str], _Sending] = {}
         self._attempts: list[Attempt] = []

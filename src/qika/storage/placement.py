@@ -52,6 +52,9 @@ TABLES = (
     Table("job", ("job",)),
     Table("sweep_run", ("on_day",)),
     Table("setting", ("name",)),
+    Table("partner", ("partner",)),
+    Table("partner_key", ("key_id",)),
+    Table("nonce", ("key_id", "nonce")),
 )
 """Every table that migrations make, those that others refer to first.
 

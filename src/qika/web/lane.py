@@ -22,6 +22,8 @@ from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
 from qika.web.promise import Promise
 from qika.web.sent import JSON_TYPE, Headers, Live, Sent, json_sent, problem_sent, send_whole
 from qika.web.shelf import Place, Shelf, spoken_by
+from qika.web.signing.door import KeyInUseError, Sender
+from qika.web.signing.profile import SignatureError, Signed
 from qika.web.site import Site
 
 BODY_MAX = 1 << 20
@@ -45,6 +47,10 @@ class Begun:
     headers: Headers
     place: Place | None
     """Where its answer is kept."""
+    target: str = ""
+    """Path and query, as they were sent."""
+    signed: Signed | None = None
+    """What it says of its signature."""
 
     @property
     def takes_body(self) -> bool:
@@ -101,15 +107,19 @@ class Lane:
             if asked:
                 spoken = LANGUAGES.get(asked[-1], spoken)
             self._check(endpoint, pairs, asked, headers)
+            target = path + (f"?{query.decode('latin-1')}" if query else "")
+            signed = self._signed(endpoint, target, headers) if endpoint.writes else None
         except Exception as error:  # noqa: BLE001 - the last stop of every defect
             return failed(error, spoken)
-        return Begun(endpoint, spoken, pairs, headers, place)
+        return Begun(endpoint, spoken, pairs, headers, place, target, signed)
 
     def answer(self, begun: Begun, body: bytes) -> Sent | Promise[Sent] | Awaitable[Sent]:
         """Answer a call whose body has been read; at once, unless it waits for the store."""
         spoken = begun.language
-        call = Call(self._site, spoken, begun.query, body, self._tries)
         try:
+            call = self._call(begun, body)
+            if call.sender is not None:
+                return self._admitted(begun, call, call.sender)
             reply = begun.endpoint.serve(call)
             if isinstance(reply, Promise):
                 return Promise(reply.future, partial(_made, reply.make, spoken))
@@ -122,6 +132,41 @@ class Lane:
             return self._shelf.keep(begun.place, sent, dict(begun.query), begun.headers, until)
         except Exception as error:  # noqa: BLE001 - the last stop of every defect
             return failed(error, spoken)
+
+    def _call(self, begun: Begun, body: bytes) -> Call:
+        """Make the call; raises SignatureError."""
+        sender = None
+        if begun.signed is not None and self._site.partners is not None:
+            sender = self._site.partners.check(begun.signed, begun.headers, body)
+        return Call(
+            self._site, begun.language, begun.query, body, self._tries,
+            begun.target, begun.headers, sender,
+        )  # fmt: skip
+
+    async def _admitted(self, begun: Begun, call: Call, sender: Sender) -> Sent:
+        """Answer a signed call, unless it came before or its key is still being worked on."""
+        assert self._site.partners is not None, "it has found the sender"
+        try:
+            with self._site.partners.working(sender):
+                await self._site.partners.admit(sender)
+                reply = begun.endpoint.serve(call)
+                if isinstance(reply, Promise):
+                    await asyncio.wait((reply.future,))
+                    return _made(reply.make, begun.language, reply.future)
+                return _replied(
+                    await reply if isinstance(reply, CoroutineType) else reply, begun.language
+                )
+        except Exception as error:  # noqa: BLE001 - the last stop of every defect
+            return failed(error, begun.language)
+
+    def _signed(self, endpoint: Endpoint, target: str, headers: Headers) -> Signed | None:
+        """Read the signature of a write; only the demo takes one without."""
+        partners = self._site.partners
+        if partners is not None and (b"signature" in headers or b"signature-input" in headers):
+            return partners.read(endpoint.method, target, headers)
+        if not self._site.unsigned_writes:
+            raise ProblemError(ProblemCode.UNSIGNED)
+        return None
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a call that comes by ASGI."""
@@ -153,8 +198,6 @@ class Lane:
         """Check what every endpoint wants alike; probes may carry any query."""
         if query and endpoint.name not in AT_EVERY_DOOR:
             _check_query(endpoint, query, asked or ())
-        if endpoint.writes and not self._site.unsigned_writes:
-            raise ProblemError(ProblemCode.UNSIGNED)
         if endpoint.method == "POST":
             _check_body(headers)
 
@@ -232,6 +275,11 @@ def failed(error: Exception, spoken: Language) -> Sent:
     match error:
         case ProblemError():
             return problem_sent(error, spoken)
+        case SignatureError():
+            fault = Fault("signature", FaultCode(error.fault.value))
+            return problem_sent(ProblemError(ProblemCode.SIGNATURE_REFUSED, (fault,)), spoken)
+        case KeyInUseError():
+            return problem_sent(ProblemError(ProblemCode.IN_PROGRESS, headers=_RETRY), spoken)
         case StoreUnavailableError():
             report(error)
             return problem_sent(ProblemError(ProblemCode.UNAVAILABLE, headers=_RETRY), spoken)

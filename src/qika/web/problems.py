@@ -14,8 +14,11 @@ class ProblemCode(StrEnum):
 
     UNREADABLE = "unreadable"
     UNSIGNED = "unsigned"
+    SIGNATURE_REFUSED = "signature_refused"
+    NOT_ALLOWED = "not_allowed"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    IN_PROGRESS = "in_progress"
     TOO_LARGE = "too_large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     WRONG_FIELDS = "wrong_fields"
@@ -28,8 +31,11 @@ class ProblemCode(StrEnum):
 HTTP_STATUS = {
     ProblemCode.UNREADABLE: 400,
     ProblemCode.UNSIGNED: 401,
+    ProblemCode.SIGNATURE_REFUSED: 401,
+    ProblemCode.NOT_ALLOWED: 403,
     ProblemCode.NOT_FOUND: 404,
     ProblemCode.METHOD_NOT_ALLOWED: 405,
+    ProblemCode.IN_PROGRESS: 409,
     ProblemCode.TOO_LARGE: 413,
     ProblemCode.UNSUPPORTED_MEDIA_TYPE: 415,
     ProblemCode.WRONG_FIELDS: 422,
@@ -58,6 +64,25 @@ class FaultCode(StrEnum):
     UNKNOWN_REGION = "unknown_region"
     AMBIGUOUS_REGION = "ambiguous_region"
     UNKNOWN_BANK = "unknown_bank"
+    # of a signature, as web.signing.profile.SignatureFault
+    SIGNATURE_MISSING = "signature_missing"
+    SIGNATURE_UNREADABLE = "signature_unreadable"
+    SIGNATURE_COMPONENTS = "signature_components"
+    SIGNATURE_PARAMETERS = "signature_parameters"
+    SIGNATURE_TOO_OLD = "signature_too_old"
+    SIGNATURE_IN_FUTURE = "signature_in_future"
+    KEY_UNKNOWN = "key_unknown"
+    KEY_NOT_IN_FORCE = "key_not_in_force"
+    CONTENT_DIGEST = "content_digest"
+    SIGNATURE_WRONG = "signature_wrong"
+    SIGNATURE_REPLAYED = "signature_replayed"
+    # of what a partner may do, as authority.partner.Refusal
+    PARTNER_SUSPENDED = "partner_suspended"
+    REGION_NOT_ALLOWED = "region_not_allowed"
+    CHANNEL_NOT_ALLOWED = "channel_not_allowed"
+    EVENT_NOT_ALLOWED = "event_not_allowed"
+    POINT_NOT_ALLOWED = "point_not_allowed"
+    BANK_NOT_ALLOWED = "bank_not_allowed"
 
 
 class Form(StrEnum):

@@ -10,6 +10,7 @@ from typing import Protocol
 from qika.operations.activate import Answered, Request
 from qika.operations.office import Office
 from qika.terms.names import BankCode, IssuerCode, Language
+from qika.web.signing.door import PartnerDoor
 
 
 class Door(StrEnum):
@@ -99,5 +100,7 @@ class Site:
     """Tells since when the edition of the rules has been in force here; None: not known."""
     points_version: Callable[[], object] | None = None
     """Tells which version of the points is in force; None: answers are not kept."""
+    partners: PartnerDoor | None = None
+    """Checks signed requests; None: nobody can sign here."""
     point_required: bool = True
     """False only for the operator's command line, where a clerk may leave the point out."""

@@ -14,6 +14,7 @@ from qika.operations.directory import PointDirectory
 from qika.operations.importing.references import References
 from qika.operations.office import Office
 from qika.operations.ports import Edition, IdentityProvider
+from qika.operations.registry import Registry
 from qika.operations.rulings import Rulings
 from qika.partners.simulators.identity import IdentityDouble, NoIdentityProvider
 from qika.points.versions import tidy
@@ -38,6 +39,7 @@ class House:
     office: Office
     directory: PointDirectory
     edition_since: datetime
+    registry: Registry
     index_version: int = 0
     serving: bool = False
     """Whether others wait for answers of this process while it keeps up with changes."""
@@ -69,7 +71,8 @@ class House:
         self.edition_since = at
 
     async def refresh(self) -> None:
-        """Take over rules and points that another process has changed."""
+        """Take over rules, points and partners that another process has changed."""
+        await self.registry.refresh()
         edition = await self.store.current_edition()
         rulings = self.office.rulings
         if edition is not None and edition.edition != rulings.book.edition:
@@ -152,7 +155,9 @@ async def _furnished(settings: Settings, store: AnyStore, vault: Vault, *, servi
         clock=clock,
     )
     since = edition.in_force_from
-    house = House(settings, store, vault, office, directory, since, serving=serving)
+    house = House(
+        settings, store, vault, office, directory, since, Registry(store), serving=serving
+    )
     await house.refresh()
     return house
 

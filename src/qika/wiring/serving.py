@@ -23,6 +23,7 @@ from qika.operations.ports import MEDICAL_INSURANCE
 from qika.partners.simulators.medical_insurance import MedicalInsuranceDouble
 from qika.web.app import build_app
 from qika.web.connection import Connection
+from qika.web.signing.door import PartnerDoor
 from qika.web.site import Door, Site
 from qika.wiring.house import House, house_of
 from qika.wiring.packaged import banks, gazetteer
@@ -82,8 +83,12 @@ def site_of(
     doors: frozenset[str] = frozenset(),
     gatherer: Gatherer | None = None,
     point_required: bool = True,
+    at: str = "",
 ) -> Site:
-    """Give the web layer what it works with; ``point_required`` is for callers over HTTP."""
+    """Give the web layer what it works with; ``point_required`` is for callers over HTTP.
+
+    ``at`` is where this process listens: partners sign that where no origin is set.
+    """
     return Site(
         office=house.office,
         submit=partial(_submit, house, gatherer),
@@ -99,6 +104,12 @@ def site_of(
         doors=doors,
         version=version("qika"),
         origin=house.settings.origin,
+        partners=PartnerDoor(
+            house.settings.origin or at,
+            lambda: house.registry.roll,
+            house.store.spend,
+            house.office.clock,
+        ),
     )
 
 
@@ -177,7 +188,8 @@ async def _serve(serving: Serving, listening: socket.socket, opened: Callable[[]
         opened()
         house.warm_up()
         gatherer = Gatherer(partial(perform, house.office))
-        app = build_app(site_of(house, doors=serving.doors, gatherer=gatherer))
+        at = f"http://{serving.host}:{serving.port}"
+        app = build_app(site_of(house, doors=serving.doors, gatherer=gatherer, at=at))
         config = uvicorn.Config(
             app, http=Connection, lifespan="off", log_level="warning", access_log=False,
             server_header=False, proxy_headers=False,

@@ -28,6 +28,7 @@ DISTRIBUTED = {
 
 REFERENCE = (
     *("rule_edition", "edition_in_force", "point", "capability", "job", "sweep_run", "setting"),
+    *("partner", "partner_key", "nonce"),
 )
 """Tables that every node keeps whole."""
 

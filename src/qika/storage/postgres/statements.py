@@ -328,3 +328,24 @@ COUNT_UP = (
     "insert into setting (name, value) values ($1, '1')"
     " on conflict (name) do update set value = (setting.value::bigint + 1)::text"
 )
+
+PARTNERS = "select partner, name, scope, suspended from partner"
+PARTNER_KEYS = (
+    "select key_id, partner, algorithm, public_key, not_before, not_after from partner_key"
+)
+PUT_PARTNER = (
+    "insert into partner (partner, name, scope, suspended) values ($1, $2, $3, $4)"
+    " on conflict (partner) do update set name = excluded.name, scope = excluded.scope,"
+    " suspended = excluded.suspended"
+)
+PUT_PARTNER_KEY = (
+    "insert into partner_key (key_id, partner, algorithm, public_key, not_before, not_after)"
+    " values ($1, $2, $3, $4, $5, $6)"
+    " on conflict (key_id) do update set not_after = excluded.not_after"
+)
+FORGET_NONCES = "delete from nonce where expires_at < $1"
+_NONCE = (("key_id", "text"), ("nonce", "text"), ("expires_at", "bigint"))
+SPEND_NONCES = (
+    f"insert into nonce ({_named(_NONCE)}) select {_named(_NONCE)} from {unnested(_NONCE)}"  # noqa: S608
+    " on conflict (key_id, nonce) do nothing returning key_id, nonce"
+)

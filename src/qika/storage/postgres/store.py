@@ -8,6 +8,7 @@ from typing import TypeAlias, TypeVar
 
 import asyncpg
 
+from qika.authority.partner import Partner, PartnerKey
 from qika.cards.card import Card
 from qika.cards.events import Event
 from qika.operations.ports import (
@@ -22,10 +23,11 @@ from qika.operations.ports import (
     NewCard,
     Pending,
 )
+from qika.operations.registry import Roll, SpentNonce
 from qika.points.point import ServicePoint
 from qika.storage.holder import IDENTIFIER, NUMBER, open_holder
 from qika.storage.importing import Alias
-from qika.storage.postgres import archive, cards, imports, statements, writes
+from qika.storage.postgres import archive, cards, imports, partners, statements, writes
 from qika.storage.postgres.lines import SESSION, Connection, Line, Lines, unusable
 from qika.storage.postgres.placement import Kind, Placement, grouped
 from qika.storage.postgres.routes import Routes
@@ -246,6 +248,23 @@ class PostgresStore:
     async def sweep_tally(self, on: date) -> Mapping[str, int]:
         """Give what the sweep of that day has counted so far."""
         return (await self._read(partial(archive.sweep, on=on)))[1]
+
+    async def roll(self) -> Roll:
+        """Give every partner and every key."""
+        return await self._read(partners.roll)
+
+    async def put_partner(self, partner: Partner) -> None:
+        """Add or change a partner."""
+        await self._write(partial(partners.put_partner, partner=partner))
+
+    async def put_partner_key(self, key: PartnerKey) -> None:
+        """Add or change a key of a partner."""
+        await self._write(partial(partners.put_partner_key, key=key))
+
+    async def spend(self, nonces: Sequence[SpentNonce], now: datetime) -> Sequence[bool]:
+        """Note nonces; false for one that was noted before. A lost answer is not asked again."""
+        work = partial(partners.spend, nonces=nonces, now=now)
+        return await self._write(work, repeatable=False)
 
     def opening(self) -> "Opening":
         """Give what opens the same database in another process, with one writer."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import apsw
 
+from qika.authority.partner import Partner, PartnerKey
 from qika.cards.card import Card
 from qika.cards.events import Event
 from qika.operations.ports import (
@@ -21,9 +22,10 @@ from qika.operations.ports import (
     NewCard,
     Pending,
 )
+from qika.operations.registry import Roll, SpentNonce
 from qika.points.point import ServicePoint
 from qika.storage.holder import IDENTIFIER, NUMBER, open_holder
-from qika.storage.sqlite import archive, cards, imports, points, resealing, writes
+from qika.storage.sqlite import archive, cards, imports, partners, points, resealing, writes
 from qika.storage.sqlite.connection import (
     StoreUnusableError,
     connect,
@@ -192,6 +194,22 @@ class SqliteStore:
     async def sweep_tally(self, on: date) -> Mapping[str, int]:
         """Give what the sweep of that day has counted so far."""
         return await self._readers.aside(partial(archive.sweep_tally, on=on))
+
+    async def roll(self) -> Roll:
+        """Give every partner and every key."""
+        return self._readers.here(partners.roll)
+
+    async def put_partner(self, partner: Partner) -> None:
+        """Add or change a partner."""
+        await self._writer.run(partial(partners.put_partner, partner=partner))
+
+    async def put_partner_key(self, key: PartnerKey) -> None:
+        """Add or change a key of a partner."""
+        await self._writer.run(partial(partners.put_partner_key, key=key))
+
+    async def spend(self, nonces: Sequence[SpentNonce], now: datetime) -> Sequence[bool]:
+        """Note nonces; false for one that was noted before."""
+        return await self._writer.run(partial(partners.spend, nonces=nonces, now=now))
 
     def _keys_of(self, kind: str, text: str) -> list[bytes]:
         hashes = self._vault.indexes(normal_number(text), kind)

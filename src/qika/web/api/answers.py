@@ -322,3 +322,15 @@ class HealthAnswer(Struct, frozen=True):
 
     status: str
     version: str
+
+
+class SignatureCheckAnswer(Struct, frozen=True, kw_only=True):
+    """What this installation makes of a signature; nothing is done and no nonce is spent."""
+
+    accepted: bool
+    code: str | None
+    """What is wrong with it, as in ``errors[].code``; null if it is right."""
+    message: str
+    partner: str | None
+    signature_base: str | None
+    """The text that must have been signed, line by line; null if it could not be built."""

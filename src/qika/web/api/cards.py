@@ -51,8 +51,10 @@ from qika.web.api.requests import (
     PresentedPaper,
     RecordedType,
 )
+from qika.web.api.scope import check_one, check_scope
 from qika.web.problems import Fault, FaultCode, ProblemError
 from qika.web.promise import Promise
+from qika.web.signing.door import Sender
 from qika.web.site import Site
 
 UNSIGNED_SENDER = "unsigned"
@@ -63,39 +65,49 @@ UNKNOWN_CARD = Answered(Outcome(Status.CARD_NOT_FOUND))
 Body = ActivationBody | EventBody
 
 
-async def answer_activations(site: Site, body: bytes, language: Language) -> OutcomesAnswer:
+async def answer_activations(
+    site: Site, body: bytes, language: Language, sender: Sender | None = None
+) -> OutcomesAnswer:
     """Decide and carry out requests to activate, in the order asked."""
     rows = _Rows(site, language).read(body, _ACTIVATIONS)
-    return outcomes(site.office.rulings.book, await _carried_out(site, rows), language)
+    told = await _carried_out(site, rows, sender)
+    return outcomes(site.office.rulings.book, told, language)
 
 
 def send_activations(
-    site: Site, body: bytes, language: Language
+    site: Site, body: bytes, language: Language, sender: Sender | None = None
 ) -> "Promise[bytes] | CoroutineType[Any, Any, bytes]":
     """Do the same and give the answer encoded; one alone goes among those that arrive now."""
     rows = _Rows(site, language).read(body, _ACTIVATIONS)
     if site.gather is None or len(rows) > 1:
-        return _sent(site, rows, language)
+        return _sent(site, rows, language, sender)
     [one] = rows
     key = _number_key(site, one.card)
     if key is None:
-        return _sent(site, rows, language)
+        return _sent(site, rows, language, sender)
+    check_one(site, one, sender)
     book = site.office.rulings.book
 
     def make(future: "asyncio.Future[Answered]") -> bytes:
         return encoded_outcomes(book, (Told(one.request_key, future.result()),), language)
 
-    return Promise(site.gather(_request(site, one, key)), make)
+    return Promise(site.gather(_request(site, one, key, sender)), make)
 
 
-async def _sent(site: Site, rows: Sequence[Body], language: Language) -> bytes:
-    return encoded_outcomes(site.office.rulings.book, await _carried_out(site, rows), language)
+async def _sent(
+    site: Site, rows: Sequence[Body], language: Language, sender: Sender | None
+) -> bytes:
+    told = await _carried_out(site, rows, sender)
+    return encoded_outcomes(site.office.rulings.book, told, language)
 
 
-async def answer_events(site: Site, body: bytes, language: Language) -> OutcomesAnswer:
+async def answer_events(
+    site: Site, body: bytes, language: Language, sender: Sender | None = None
+) -> OutcomesAnswer:
     """Decide and record what happened to cards, in the order asked."""
     rows = _Rows(site, language).read(body, _EVENTS)
-    return outcomes(site.office.rulings.book, await _carried_out(site, rows), language)
+    told = await _carried_out(site, rows, sender)
+    return outcomes(site.office.rulings.book, told, language)
 
 
 class _Kind(NamedTuple):
@@ -203,13 +215,14 @@ def _body_hash(one: Body) -> bytes:
     return hashlib.sha256(_spelled(one)).digest()
 
 
-async def _carried_out(site: Site, bodies: Sequence[Body]) -> list[Told]:
+async def _carried_out(site: Site, bodies: Sequence[Body], sender: Sender | None) -> list[Told]:
+    keys = [_number_key(site, one.card) or await card_key(site, one.card) for one in bodies]
+    await check_scope(site, list(zip(bodies, keys, strict=True)), sender)
     made: list[Request] = []
     known: list[int] = []
-    for number, one in enumerate(bodies):
-        key = _number_key(site, one.card) or await card_key(site, one.card)
+    for number, (one, key) in enumerate(zip(bodies, keys, strict=True)):
         if key is not None:
-            made.append(_request(site, one, key))
+            made.append(_request(site, one, key, sender))
             known.append(number)
     told = [Told(one.request_key, UNKNOWN_CARD) for one in bodies]
     if made:
@@ -283,8 +296,9 @@ def _number_key(site: Site, card: CardRef) -> bytes | None:
     return site.office.keys.card_key(issuer, CardNumber(card.card_number))
 
 
-def _request(site: Site, one: Body, key: bytes) -> Request:
-    identity = Identity(key, UNSIGNED_SENDER, one.request_key, _body_hash(one))
+def _request(site: Site, one: Body, key: bytes, sender: Sender | None) -> Request:
+    by = sender.partner.id if sender else UNSIGNED_SENDER
+    identity = Identity(key, by, one.request_key, _body_hash(one))
     if type(one) is ActivationBody:
         return _activation(site, one, identity)
     assert isinstance(one, EventBody), "there are two kinds of requests"

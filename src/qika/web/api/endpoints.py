@@ -1,7 +1,7 @@
 """The one table of endpoints: routing, access, OpenAPI and their tests all come from it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import CoroutineType
 from typing import Any
 
@@ -16,6 +16,7 @@ from qika.web.api.answers import (
     OutcomesAnswer,
     PlanAnswer,
     PointsAnswer,
+    SignatureCheckAnswer,
 )
 from qika.web.api.asking import PLAN_FILLER, plan_faults
 from qika.web.api.card_status import Tries, answer_card_status, card_status_faults
@@ -33,9 +34,11 @@ from qika.web.api.requests import (
     PlanRequest,
     PointsQuery,
 )
+from qika.web.api.signature_check import check_signature
 from qika.web.problems import ProblemCode, ProblemError
 from qika.web.promise import Promise
 from qika.web.sent import Live
+from qika.web.signing.door import Sender
 from qika.web.site import Door, Site
 
 
@@ -48,6 +51,11 @@ class Call:
     query: Pairs
     body: bytes
     tries: Tries
+    target: str = ""
+    """Path and query, as they were sent."""
+    headers: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+    sender: Sender | None = None
+    """Who signed it; None: nobody, which only the demo takes."""
 
 
 Reply = Struct | bytes | Live
@@ -102,11 +110,11 @@ def _get_points(call: Call) -> Reply:
 
 
 def _post_activations(call: Call) -> "Promise[bytes] | CoroutineType[Any, Any, bytes]":
-    return send_activations(call.site, call.body, call.language)
+    return send_activations(call.site, call.body, call.language, call.sender)
 
 
 def _post_events(call: Call) -> "CoroutineType[Any, Any, Reply]":
-    return answer_events(call.site, call.body, call.language)
+    return answer_events(call.site, call.body, call.language, call.sender)
 
 
 async def _post_card_status(call: Call) -> Struct:
@@ -118,6 +126,10 @@ async def _post_card_status(call: Call) -> Struct:
         lambda rest: card_status_faults(site, rest, spoken),
     )
     return await answer_card_status(site, asked, call.tries, spoken)
+
+
+def _post_signature_check(call: Call) -> Reply:
+    return check_signature(call.site, call.target, call.headers, call.body, call.language)
 
 
 def _health(call: Call) -> Reply:
@@ -138,7 +150,8 @@ _BODY = (
     *_ALWAYS,
 )
 _STORE = (ProblemCode.OVERLOADED, ProblemCode.UNAVAILABLE)
-_WRITE = (*_BODY, ProblemCode.UNSIGNED, *_STORE)
+_SIGNED = (ProblemCode.UNSIGNED, ProblemCode.SIGNATURE_REFUSED, ProblemCode.NOT_ALLOWED)
+_WRITE = (*_BODY, *_SIGNED, ProblemCode.IN_PROGRESS, *_STORE)
 _PLAN = (PlanAnswer, CandidatesAnswer, NotCoveredAnswer)
 _ACTIVATION = (ActivationBody, ActivationBatch)
 _EVENT = (EventBody, EventBatch)
@@ -170,6 +183,10 @@ ENDPOINTS = (
     Endpoint(
         "POST", "/v1/card-status", "askCardStatus", Door.PARTNER, (CardStatusRequest,),
         (CardStatusAnswer,), _CARD_STATUS, _post_card_status,
+    ),
+    Endpoint(
+        "POST", "/v1/signature-check", "checkSignature", Door.PARTNER, (), (SignatureCheckAnswer,),
+        _BODY, _post_signature_check,
     ),
     Endpoint(
         "GET", "/healthz", "health", Door.PUBLIC, (), (HealthAnswer,), _GET, _health

@@ -7,6 +7,7 @@ endpoint-findPoints = Find service points
 endpoint-activate = Activate cards
 endpoint-record = Record what happened to cards
 endpoint-askCardStatus = How a card stands
+endpoint-checkSignature = Try a signature, and see what is wrong with it
 endpoint-health = This process lives
 endpoint-readiness = This process may be sent work
 

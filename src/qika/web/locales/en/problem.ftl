@@ -53,3 +53,33 @@ field-unknown_bank = This bank was not found. Write the bank's name as on the ca
 form-plain = text without control characters
 form-code = lower case letters, digits and underscores
 form-chip = 32 hexadecimal digits
+
+problem-signature_refused-title = Signature refused
+problem-signature_refused = The request's signature was not accepted; nothing was done.
+problem-signature_refused-next = Mend what is listed and sign again; /v1/signature-check lets you try and shows the text that is signed.
+problem-not_allowed-title = Not allowed
+problem-not_allowed = This partner may not do one or more of the things asked; nothing was done.
+problem-not_allowed-next = Leave out what is listed, or ask the authority to change what this partner may do.
+problem-in_progress-title = In progress
+problem-in_progress = A request under the same idempotency key is still being worked on.
+problem-in_progress-next = Wait for the seconds that Retry-After gives, then send it again under the same key with a new signature.
+
+field-signature_missing = There is no signature.
+field-signature_unreadable = The signature's headers cannot be read, or do not bear the same label.
+field-signature_components = The signature must cover exactly @method, @target-uri, content-type, content-digest and idempotency-key, none of them empty.
+field-signature_parameters = The signature's parameters must be created, keyid, nonce (16 characters or more) and tag="qika-partner", each once.
+field-signature_too_old = The signature is too old. Check the clock and sign again.
+field-signature_in_future = The signature is later than now. Check the clock and sign again.
+field-key_unknown = There is no key of this id.
+field-key_not_in_force = This key is not in force yet, or any more.
+field-content_digest = Content-Digest has no sha-256, or another one than the body received.
+field-signature_wrong = The signature does not fit the request or the key.
+field-signature_replayed = This signature was used before. Sign each sending with a new nonce.
+field-partner_suspended = This partner is suspended.
+field-region_not_allowed = This partner may not act for cards of this issuer.
+field-channel_not_allowed = This partner may not use this channel.
+field-event_not_allowed = This partner may not record this type of event.
+field-point_not_allowed = This point is not one of the partner's.
+field-bank_not_allowed = The bank of this point is not one of the partner's.
+
+signature-right = The signature is right.

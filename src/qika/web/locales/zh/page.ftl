@@ -7,6 +7,7 @@ endpoint-findPoints = 查找服务网点
 endpoint-activate = 办理启用
 endpoint-record = 记录卡的变化
 endpoint-askCardStatus = 查询卡的状态
+endpoint-checkSignature = 试签：看签名对不对
 endpoint-health = 服务是否在运行
 endpoint-readiness = 服务是否可以接收请求
 

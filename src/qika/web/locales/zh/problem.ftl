@@ -53,3 +53,33 @@ field-unknown_bank = 没有找到这家银行。请写卡面上的银行名称�
 form-plain = 不含控制字符的文字
 form-code = 小写字母、数字和下划线
 form-chip = 32 位十六进制数字
+
+problem-signature_refused-title = 签名没有通过
+problem-signature_refused = 请求的签名没有通过核验，什么也没有办。
+problem-signature_refused-next = 请按所列原因改正后重新签名；可以用 /v1/signature-check 试签，看签名原文。
+problem-not_allowed-title = 没有这项权限
+problem-not_allowed = 这个合作机构不能办其中的一项或几项，什么也没有办。
+problem-not_allowed-next = 请去掉所列的几项，或者请当地主管部门调整授权。
+problem-in_progress-title = 正在处理
+problem-in_progress = 同一个幂等键的请求还在处理。
+problem-in_progress-next = 请按 Retry-After 的秒数稍等，再用同一个幂等键、新的签名重新发送。
+
+field-signature_missing = 没有签名。
+field-signature_unreadable = 签名的标头读不出来，或者两个标头的名称不一致。
+field-signature_components = 签名应当恰好覆盖 @method、@target-uri、content-type、content-digest 和 idempotency-key，而且都要有值。
+field-signature_parameters = 签名参数应当是 created、keyid、nonce（至少 16 个字符）和 tag="qika-partner"，每项一次。
+field-signature_too_old = 签名的时间太早。请核对时钟，重新签名。
+field-signature_in_future = 签名的时间晚于现在。请核对时钟，重新签名。
+field-key_unknown = 没有这个编号的密钥。
+field-key_not_in_force = 这把密钥还没有启用，或者已经停用。
+field-content_digest = Content-Digest 里没有 sha-256，或者与收到的内容不一致。
+field-signature_wrong = 签名与内容或密钥不符。
+field-signature_replayed = 这个签名已经用过。每次发送都要用新的 nonce 签名。
+field-partner_suspended = 这个合作机构已被停用。
+field-region_not_allowed = 这个合作机构不能办这个发卡地区的卡。
+field-channel_not_allowed = 这个合作机构不能用这个渠道。
+field-event_not_allowed = 这个合作机构不能记录这种变化。
+field-point_not_allowed = 这个网点不归这个合作机构。
+field-bank_not_allowed = 这个网点的银行不归这个合作机构。
+
+signature-right = 签名正确。

@@ -1,0 +1,1 @@
+"""Who may do what where (pure): partners and what their keys allow them."""

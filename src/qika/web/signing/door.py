@@ -1,0 +1,124 @@
+"""The partners' door: whose request this is, and what its key allows."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from qika.authority.partner import Partner
+from qika.operations.registry import Roll, SpentNonce
+from qika.web.signing.profile import SignatureError, SignatureFault, Signed, check_digest, read
+from qika.web.signing.verifying import is_right
+
+AGE_MAX = timedelta(seconds=300)
+"""How old a signature may be: long enough for slow lines, short enough to remember its nonce."""
+
+SKEW_MAX = timedelta(seconds=60)
+"""How far a partner's clock may be ahead or behind."""
+
+Spend = Callable[[Sequence[SpentNonce], datetime], Awaitable[Sequence[bool]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A partner whose signature is right, and what it signed."""
+
+    partner: Partner
+    key_id: str
+    signed: Signed
+
+
+class KeyInUseError(RuntimeError):
+    """A request under the same idempotency key is still being worked on."""
+
+
+class PartnerDoor:
+    """Checks signed requests; ``origin`` is where partners reach this installation."""
+
+    def __init__(
+        self,
+        origin: str,
+        roll: Callable[[], Roll],
+        spend: Spend,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Take what wiring injects."""
+        self._origin, self._roll, self._clock = origin, roll, clock
+        self._nonces = _Nonces(spend)
+        self._working: set[tuple[str, str]] = set()
+
+    def read(self, method: str, target: str, headers: Mapping[bytes, bytes]) -> Signed:
+        """Read the signature of a request; ``target`` is its path with its query."""
+        return read(method, self._origin + target, headers)
+
+    def check(self, signed: Signed, headers: Mapping[bytes, bytes], body: bytes) -> Sender:
+        """Check everything but that the nonce is new; raises SignatureError."""
+        at = self._clock()
+        age = at - datetime.fromtimestamp(signed.created, UTC)
+        if age > AGE_MAX + SKEW_MAX:
+            raise SignatureError(SignatureFault.TOO_OLD)
+        if age < -SKEW_MAX:
+            raise SignatureError(SignatureFault.IN_FUTURE)
+        found = self._roll().of_key(signed.key_id)
+        if found is None:
+            raise SignatureError(SignatureFault.KEY_UNKNOWN)
+        partner, key = found
+        if not key.in_force(at):
+            raise SignatureError(SignatureFault.KEY_NOT_IN_FORCE)
+        check_digest(headers, body)
+        if not is_right(key, signed.signature, signed.base):
+            raise SignatureError(SignatureFault.WRONG)
+        return Sender(partner, key.id, signed)
+
+    async def admit(self, sender: Sender) -> None:
+        """Note the nonce; raises SignatureError if it was used before."""
+        until = datetime.fromtimestamp(sender.signed.created, UTC) + AGE_MAX + 2 * SKEW_MAX
+        nonce = SpentNonce(sender.key_id, sender.signed.nonce, until)
+        if not await self._nonces.spend(nonce, self._clock()):
+            raise SignatureError(SignatureFault.REPLAYED)
+
+    @contextmanager
+    def working(self, sender: Sender) -> Generator[None]:
+        """Hold an idempotency key of a partner; raises KeyInUseError if it is held already."""
+        key = (sender.partner.id, sender.signed.idempotency_key)
+        if key in self._working:
+            raise KeyInUseError
+        self._working.add(key)
+        try:
+            yield
+        finally:
+            self._working.discard(key)
+
+
+class _Nonces:
+    """Notes the nonces of requests that arrive together in one write."""
+
+    def __init__(self, spend: Spend) -> None:
+        self._spend = spend
+        self._waiting: list[tuple[SpentNonce, asyncio.Future[bool]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def spend(self, nonce: SpentNonce, now: datetime) -> bool:
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((nonce, future))
+        if self._task is None:
+            self._task = asyncio.create_task(self._serve(now))
+        return await future
+
+    async def _serve(self, now: datetime) -> None:
+        try:
+            while self._waiting:
+                taken, self._waiting = self._waiting, []
+                try:
+                    fresh = await self._spend([nonce for nonce, _ in taken], now)
+                except Exception as error:  # noqa: BLE001 - it belongs to those who wait
+                    for _, future in taken:
+                        if not future.done():
+                            future.set_exception(error)
+                    continue
+                for (_, future), one in zip(taken, fresh, strict=True):
+                    if not future.done():
+                        future.set_result(one)
+        finally:
+            self._task = None
