@@ -1,11 +1,22 @@
 """``qika serve`` and ``qika demo``: the doors of HTTP."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from qika.cli.screen import screen
-from qika.cli.settings import Data, Database, Json, Lang, in_house, origin_of, settings_of, speak
+from qika.cli.settings import (
+    Data,
+    Database,
+    Json,
+    Lang,
+    hosts_of,
+    in_house,
+    origin_of,
+    settings_of,
+    speak,
+)
 from qika.web.site import Door
 from qika.wiring import (
     LOOPBACK,
@@ -38,6 +49,9 @@ def serve(
     origin: Annotated[
         str, typer.Option(help="where people reach the site, e.g. https://card.example")
     ] = "",
+    embed_hosts: Annotated[
+        str, typer.Option(help="sites that may show the box of /embed, e.g. https://jobs.example")
+    ] = "",
     database: Database = "",
     data: Data = None,
     json: Json = False,
@@ -47,6 +61,7 @@ def serve(
     speak(lang)
     chosen = _doors(doors)
     settings = settings_of(database, data, origin=origin_of(origin))
+    settings = replace(settings, embed_hosts=hosts_of(embed_hosts))
     url = f"http://{host}:{port}"
 
     def opened() -> None:
@@ -76,6 +91,7 @@ def demo(
     speak(lang)
     url = f"http://{LOOPBACK}:{port}"
     settings = settings_of(database, data, demo=True, origin=origin_of("") or url)
+    settings = replace(settings, embed_hosts=hosts_of(""))
 
     def step(name: str) -> None:
         if not json:

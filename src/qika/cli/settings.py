@@ -14,6 +14,7 @@ from qika.wiring import (
     House,
     SettingError,
     Settings,
+    checked_hosts,
     checked_origin,
     default_data,
     default_database,
@@ -49,6 +50,14 @@ def origin_of(text: str) -> str:
         return checked_origin(text)
     except SettingError as error:
         raise SettingError(screen.t("terminal-bad_origin", text=str(error))) from error
+
+
+def hosts_of(text: str) -> tuple[str, ...]:
+    """Read the sites that may show the box; ``QIKA_EMBED_HOSTS`` if nothing is given."""
+    try:
+        return checked_hosts(text)
+    except SettingError as error:
+        raise SettingError(screen.t("terminal-bad_host", text=str(error))) from error
 
 
 def day_of(text: str) -> date | None:

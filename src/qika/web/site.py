@@ -94,6 +94,8 @@ class Site:
     version: str
     origin: str = ""
     """Where people reach this site, e.g. ``https://card.example``; empty until it is set."""
+    embed_hosts: tuple[str, ...] = ()
+    """Hosts whose pages may show the box of ``/embed``, as a content security policy names them."""
     gather: "Callable[[Request], asyncio.Future[Answered]] | None" = None
     """Puts one request among those that arrive now; None: ``submit`` takes single ones too."""
     edition_since: Callable[[], datetime] | None = None

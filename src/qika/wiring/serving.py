@@ -110,6 +110,7 @@ def site_of(
             house.store.spend,
             house.office.clock,
         ),
+        embed_hosts=house.settings.embed_hosts,
     )
 
 

@@ -12,6 +12,7 @@ from qika.activation.decide import CHINA
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
+_HOST = re.compile(r"https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?")
 _USER = re.compile(r"//[^/@]*@")
 
 
@@ -27,7 +28,8 @@ class UnknownDatabaseError(SettingError):
 class Settings:
     """What an operator sets. ``on`` fixes the day of receipt in drills: its last second.
 
-    ``origin`` is where people reach the site, scheme and host, e.g. ``https://card.example``.
+    ``origin`` is where people reach the site, scheme and host, e.g. ``https://card.example``;
+    ``embed_hosts`` are the sites that may show the box of ``/embed``.
     """
 
     data: Path
@@ -35,6 +37,7 @@ class Settings:
     on: date | None = None
     demo: bool = False
     origin: str = ""
+    embed_hosts: tuple[str, ...] = ()
 
     @property
     def on_server(self) -> bool:
@@ -82,6 +85,18 @@ def checked_origin(text: str) -> str:
     if origin and not _ORIGIN.fullmatch(origin):
         raise SettingError(origin)
     return origin
+
+
+def checked_hosts(text: str) -> tuple[str, ...]:
+    """Read the sites that may show the box, ``QIKA_EMBED_HOSTS`` if nothing is given.
+
+    Raises SettingError unless each is scheme and host, as in ``https://*.jobs.example``.
+    """
+    hosts = (text or os.environ.get("QIKA_EMBED_HOSTS", "")).replace(",", " ").split()
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise SettingError(host)
+    return tuple(hosts)
 
 
 def now() -> datetime:

@@ -193,6 +193,9 @@ def failure(request: Request, error: ProblemError) -> Response:
 
 View = Callable[[Page], Awaitable[Response]]
 
+LANGUAGE_ALONE = frozenset({"lang"})
+"""The query of a page that nobody has asked anything."""
+
 
 def route(
     site: Site,
@@ -201,11 +204,11 @@ def route(
     methods: tuple[str, ...] = ("GET",),
     shelf: Shelf | None = None,
     *,
-    lasting: bool = False,
+    lasting: frozenset[str] | None = None,
 ) -> Route:
     """Put a page at its path; without a shelf it is rendered for each visitor anew.
 
-    ``lasting``: without a query it tells nothing that the minute could change.
+    ``lasting``: names of a query that leave it without anything the minute could change.
     """
 
     async def serve(request: Request) -> Response:
@@ -223,7 +226,7 @@ def route(
             return failure(request, error)
         if shelf is None or place is None:
             return response
-        live = None if lasting and query.keys() <= {"lang"} else place.now
+        live = None if lasting is not None and lasting.issuperset(query) else place.now
         return response_of(shelf.keep(place, sent_of(response), query, headers, live))
 
     return Route(path, serve, methods=list(methods))

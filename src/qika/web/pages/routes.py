@@ -9,9 +9,9 @@ from starlette.routing import BaseRoute
 from qika.terms.names import Language
 from qika.web.api.card_status import Tries
 from qika.web.open.routes import open_routes
-from qika.web.pages import answer, ask, card_status, finder, problems, start
+from qika.web.pages import answer, ask, card_status, embed, finder, problems, start
 from qika.web.pages.assets import static_routes
-from qika.web.pages.page import PAGES, View, route
+from qika.web.pages.page import LANGUAGE_ALONE, PAGES, View, route
 from qika.web.shelf import Shelf
 from qika.web.site import Door, Site
 
@@ -36,6 +36,7 @@ PUBLIC = (
     PageRow(PAGES, ask.ask, lasting=True),
     PageRow(f"{PAGES}/{{region}}", answer.answer),
     PageRow("/points", finder.points, lasting=True),
+    PageRow("/job-board", embed.job_board, lasting=True),
     PageRow("/problems", problems.problems, lasting=True),
 )
 """What anyone may read."""
@@ -48,7 +49,8 @@ def routes(site: Site, tries: Tries, shelf: Shelf) -> list[BaseRoute]:
         plain = [row.path for row in PUBLIC if "{" not in row.path]
         pages += open_routes(site, shelf, plain)
         pages += [
-            route(site, "/", start.start, shelf=shelf, lasting=True),
+            route(site, "/", start.start, shelf=shelf, lasting=LANGUAGE_ALONE),
+            route(site, "/embed", embed.embed, shelf=shelf, lasting=embed.FIELDS),
             *_placed(site, PUBLIC, shelf),
         ]
     if Door.PARTNER in site.doors:
@@ -64,4 +66,5 @@ def _placed(site: Site, rows: Iterable[PageRow], shelf: Shelf) -> Iterator[BaseR
         for language in Language:
             kept = shelf if row.kept else None
             path = f"/{language}{row.path}"
-            yield route(site, path, row.view, row.methods, kept, lasting=row.lasting)
+            lasting = LANGUAGE_ALONE if row.lasting else None
+            yield route(site, path, row.view, row.methods, kept, lasting=lasting)

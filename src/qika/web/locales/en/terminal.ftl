@@ -72,6 +72,7 @@ terminal-port_taken = The port is taken. Choose another with --port (make demo P
 terminal-bad_day = { $text } is no day. Write it like 2026-11-22.
 terminal-bad_language = { $text } is no language here. Write zh or en.
 terminal-bad_doors = { $text } is no door. Write any of public, partner, console, with commas between.
+terminal-bad_host = Not a site: { $text }. Give scheme and host only, e.g. https://jobs.example, with spaces between several.
 terminal-bad_origin = Not an origin: { $text }. Give scheme and host only, e.g. https://card.example.
 terminal-bad_database = The database { $text } cannot be opened. Write sqlite:///FILE or postgresql://USER@HOST/NAME.
 terminal-no_file = The file { $text } is not there or cannot be read. Check its path.

@@ -72,6 +72,7 @@ terminal-port_taken = 端口已被占用。请用 --port 换一个（make demo P
 terminal-bad_day = { $text } 不是日期。请写成 2026-11-22 这样。
 terminal-bad_language = { $text } 不是可用的语言。请写 zh 或 en。
 terminal-bad_doors = { $text } 不是可用的入口。请从 public、partner、console 里选，用逗号隔开。
+terminal-bad_host = 网站不对：{ $text }。请只写协议和主机，例如 https://jobs.example，几个之间用空格。
 terminal-bad_origin = 网址不对：{ $text }。请只写协议和主机，例如 https://card.example。
 terminal-bad_database = 打不开数据库 { $text }。请写 sqlite:///文件名 或 postgresql://用户@主机/库名。
 terminal-no_file = 没有文件 { $text }，或读不了。请核对路径。
