@@ -8,9 +8,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ONLY ?=
-TESTS := tests/unit tests/property tests/stores tests/journeys $(if $(wildcard ../shared/data),tests/shared,)
+TESTS := tests/unit tests/property tests/stores tests/journeys tests/browser $(if $(wildcard ../shared/data),tests/shared,)
 
-.PHONY: help demo test test-shared lint unit chaos bench postgresql locks vendor clean
+.PHONY: help demo test test-shared lint unit chaos bench postgresql browser screens lighthouse locks vendor clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,7 +44,7 @@ lint: $(VENV)/.test ## style, types, layers, unused dependencies
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
 
-unit: $(VENV)/.test postgresql ## all tests (those on shared rows too, where ../shared is there)
+unit: $(VENV)/.test postgresql browser ## all tests (those on shared rows too, where ../shared is there)
 	$(BIN)/coverage run -m pytest $(TESTS)
 	$(BIN)/coverage report
 
@@ -68,6 +68,42 @@ postgresql: ## Debian's PostgreSQL, of which the tests start a server of their o
 	apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql-common >/dev/null \
 		&& sed -i 's/^#* *create_main_cluster.*/create_main_cluster = false/' $(CLUSTER_SETTINGS) \
 		&& apt-get install -y -qq --no-install-recommends postgresql >/dev/null
+
+browser: node_modules/.checks ## Debian's Chromium with Chinese letters, and the checkers of pages
+	@{ test -x /usr/bin/chromium && ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1; } && exit 0; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "The tests need /usr/bin/chromium and the Noto CJK fonts." >&2; \
+		echo "Install them as root (apt-get install chromium fonts-noto-cjk), then run this again." >&2; \
+		exit 1; \
+	fi; \
+	echo "Installing Chromium for the tests ..."; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null
+
+# lighthouse is large and for the night only: what is optional is left out here
+node_modules/.checks: package.json package-lock.json
+	@command -v npm >/dev/null && exit 0; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "The checks of pages need Node.js 18.19 or newer with npm." >&2; \
+		echo "Install them as root (apt-get install nodejs npm), then run this again." >&2; \
+		exit 1; \
+	fi; \
+	echo "Installing Node.js for the checks of pages ..."; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null
+	@echo "Installing the checkers of pages ..."
+	@npm ci --silent --omit=optional || { echo "npm ci failed: it needs a registry of packages." >&2; exit 1; }
+	@touch $@
+
+node_modules/.lighthouse: node_modules/.checks
+	@echo "Installing Lighthouse ..."
+	@npm ci --silent && touch node_modules/.checks $@
+
+screens: $(VENV)/.test browser ## pictures of every page in screens/: widths, languages, sizes, without script (ONLY=part of an address)
+	$(BIN)/python -m tests.browser.screens $(ONLY)
+
+lighthouse: $(VENV)/.test browser node_modules/.lighthouse ## nightly: start, results and plan as a phone on a slow network sees them
+	$(BIN)/python -m tests.browser.lighthouse
 
 bench: $(VENV)/.bench ## measure ourselves and our peers side by side (ONLY=name for one)
 	$(BIN)/python -m bench $(ONLY)

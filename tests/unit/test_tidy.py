@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -149,6 +150,14 @@ def test_requirements_pin_by_hash_and_carry_no_address():
         pinned = re.findall(r"^[A-Za-z0-9_.\[\]-]+==", text, re.MULTILINE)
         assert len(pinned) > 5
         assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_the_lock_of_the_page_checkers_pins_by_hash_and_names_no_registry():
+    text = (ROOT / "package-lock.json").read_text("utf-8")
+    packages = json.loads(text)["packages"]
+    assert [name for name, one in packages.items() if name and "integrity" not in one] == []
+    assert '"resolved"' not in text
+    assert MACHINE.findall(text) == []
 
 
 def test_every_text_has_unix_line_ends_and_ends_its_last_line():

@@ -1,0 +1,69 @@
+"""Start, results and plan as a phone on a slow network meets them; fails below the aim.
+
+Run as ``python -m tests.browser.lighthouse``: Lighthouse's own mobile profile (slow 4G, a processor
+four times slower), Debian's Chromium, the real site on loopback. Nightly, not with every change.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from qika.web.pages.page import PAGES
+
+from tests.browser.chromium import FLAGS, NODE_MODULES, PROGRAM
+from tests.browser.serving import served
+
+QUESTION = "collected_on=2026-03&near=31,111&card_bank=105"
+ADDRESSES = {
+    "start": "/zh",
+    "results": f"/zh{PAGES}/990000/results?{QUESTION}",
+    "plan": f"/zh{PAGES}/990000/plan?{QUESTION}",
+}
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+SCORE, BYTES_MAX, LCP_MAX_MS = 100, 30_000, 1_000
+
+
+def measured(url: str, folder: Path) -> dict[str, float]:
+    """Run Lighthouse once on an address; give its scores, bytes over the wire and LCP in ms."""
+    report = folder / "report.json"
+    subprocess.run(
+        [NODE_MODULES / ".bin" / "lighthouse", url, "--quiet", "--output=json",
+         f"--output-path={report}", f"--only-categories={','.join(CATEGORIES)}",
+         f"--chrome-flags=--headless {' '.join(FLAGS)}"],
+        check=True, env={**os.environ, "CHROME_PATH": str(PROGRAM)},
+    )  # fmt: skip
+    said = json.loads(report.read_text("utf-8"))
+    audits = said["audits"]
+    scores = {name: round(said["categories"][name]["score"] * 100) for name in CATEGORIES}
+    return scores | {
+        "bytes": audits["total-byte-weight"]["numericValue"],
+        "lcp_ms": round(audits["largest-contentful-paint"]["numericValue"]),
+    }
+
+
+def short_of(found: dict[str, float]) -> list[str]:
+    """Name what is below the aim."""
+    low = [name for name in CATEGORIES if found[name] < SCORE]
+    low += ["bytes"] * (found["bytes"] >= BYTES_MAX)
+    return low + ["lcp_ms"] * (found["lcp_ms"] >= LCP_MAX_MS)
+
+
+def main() -> int:
+    """Measure all, print a line each, and fail if one is below the aim."""
+    failed = False
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder) / "data") as url:
+        for name, address in ADDRESSES.items():
+            found = measured(url + address, Path(folder))
+            low = short_of(found)
+            failed |= bool(low)
+            sys.stdout.write(
+                f"{name:>8}  {found}  {'below the aim: ' if low else 'ok'}{low or ''}\n"
+            )
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
