@@ -1,19 +1,13 @@
 """The box for other sites: small, framed only by whom the operator named, opening here."""
 
-import http.server
 import os
-import threading
-from contextlib import contextmanager
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 from qika.web.app import build_app
-from qika.web.pages import embed
 from qika.wiring import SettingError, checked_hosts
 
 from tests.journeys.example_site import Visitor, example_site
-from tests.journeys.live import browsing, served
 from tests.journeys.test_pages import Reader
 
 ASK = "/social-security/card-activation"
