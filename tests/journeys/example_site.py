@@ -215,6 +215,13 @@ class FewRegions:
     def every(self) -> tuple[IssuerCode, ...]:
         return tuple(IssuerCode(code) for code in sorted(_NAMES))
 
+    def below(
+        self, code: IssuerCode | None, language: Language
+    ) -> tuple[tuple[IssuerCode, str], ...]:
+        paths = [self.path(IssuerCode(one), language) for one in _NAMES]
+        above = [path[-2][0] if len(path) > 1 else None for path in paths]
+        return tuple(path[-1] for path, parent in zip(paths, above, strict=True) if parent == code)
+
     def covered(self, code: IssuerCode) -> bool:
         return code[:2] not in {"71", "81", "82"}
 

@@ -14,7 +14,7 @@ from qika.web.shelf import Shelf
 
 from tests.journeys.example_site import NOW, PointsInMemory, Visitor, example_site
 
-PAGE = "/zh/social-security/card-activation/990000"
+PAGE = "/zh/social-security/card-activation/990000?who=holder"
 PAGE_ASKED = "/zh/social-security/card-activation"
 KEPT = (
     "/v1/plans?region=990000&who=agent&card_bank=102",
@@ -154,7 +154,7 @@ def test_an_answer_that_is_still_the_same_after_a_change_keeps_its_tag(town, vis
         "/v1/plans?region=990000&ne%61r=30.0,120.0",
         "/v1/plans?region=990000&collected_on=2026-03-05",
         "/v1/points?lat=30.0&lon=120.0",
-        f"{PAGE}?collected_on=2026-03-05",
+        f"{PAGE}&collected_on=2026-03-05",
         "/zh/points?place=30.0,120.0",
         "/zh/card-status",
         "/healthz",

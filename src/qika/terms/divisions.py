@@ -137,6 +137,7 @@ class Gazetteer:
         self._names: place_names.Names = {}
         self._romanised: place_names.Names = {}
         self._above = {code: self._codes_above(code) for code in self.divisions}
+        self._children = _by_parent(self.divisions.values())
         taiwan = frozenset("83" + code[2:] for code in self.divisions if code.startswith("71"))
         self.known_prefixes: frozenset[str] = taiwan | self.divisions.keys() | self._retired.keys()
         """Six digits with which an identity number can begin: every code present or past."""
@@ -171,7 +172,7 @@ class Gazetteer:
 
     def children(self, code: RegionCode | None) -> tuple[Division, ...]:
         """Give the divisions right below ``code``, or the provinces for None."""
-        return tuple(d for d in self.divisions.values() if d.parent == code)
+        return self._children.get(code, ())
 
     def name_of(self, issuer: IssuerCode | RegionCode) -> Words:
         """Give the name of an issuer; an unknown one is named by its code."""
@@ -281,6 +282,15 @@ class Gazetteer:
                 for code in current
                 if code not in taken
             ]
+
+
+def _by_parent(
+    divisions: Iterable[Division],
+) -> Mapping[RegionCode | None, tuple[Division, ...]]:
+    found: dict[RegionCode | None, list[Division]] = {}
+    for division in divisions:
+        found.setdefault(division.parent, []).append(division)
+    return {code: tuple(below) for code, below in found.items()}
 
 
 def parse_gazetteer(regions_csv: str, retired_csv: str, amended_csv: str = "") -> Gazetteer:

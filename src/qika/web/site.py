@@ -58,6 +58,12 @@ class Regions(Protocol):
         """Give every division there is, and every other issuer, in order of code."""
         ...
 
+    def below(
+        self, code: IssuerCode | None, language: Language
+    ) -> tuple[tuple[IssuerCode, str], ...]:
+        """Give (code, name) of what lies right below ``code``; for None what stands at the top."""
+        ...
+
     def covered(self, code: IssuerCode) -> bool:
         """Tell whether social security cards of the mainland are issued there."""
         ...

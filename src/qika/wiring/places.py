@@ -37,6 +37,16 @@ class Places:
         """Give every division of the gazetteer, and the issuer that is none."""
         return (*sorted(IssuerCode(code) for code in self.gazetteer.divisions), IssuerCode(XPCC))
 
+    def below(
+        self, code: IssuerCode | None, language: Language
+    ) -> tuple[tuple[IssuerCode, str], ...]:
+        """Give (code, name) of what lies right below; at the top the named issuer comes last."""
+        parts = self.gazetteer.children(None if code is None else RegionCode(code))
+        codes = [IssuerCode(part.code) for part in parts]
+        if code is None:
+            codes.append(XPCC)
+        return tuple((one, self.name(one, language)) for one in codes)
+
     def covered(self, code: IssuerCode) -> bool:
         """Tell whether the mainland's cards are issued there."""
         return covered(code)

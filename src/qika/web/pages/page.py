@@ -82,6 +82,10 @@ class Page:
         """Give a whole address, for paper, calendars and other sites."""
         return self.site.origin + path
 
+    def part(self, template: str, **values: object) -> str:
+        """Render a part of a page, escaped, to be kept and put into pages that share it."""
+        return _templates().get_template(template).render(_shared(self) | values)
+
     def render(self, template: str, status: int = 200, **values: object) -> Response:
         """Render a template of this page."""
         shared = _shared(self) | {
