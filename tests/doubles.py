@@ -68,7 +68,7 @@ class PointList:
         limit: int,
     ) -> Sequence[PointHit]:
         return [
-            PointHit(one, float(number), one.id)
+            PointHit(one, float(number), one.id, (float(number), 0))
             for number, one in enumerate(self.points)
             if any(capability.channel == search.channel for capability in one.capabilities)
         ][:limit]

@@ -121,20 +121,21 @@ class PointsInMemory:
         after: str | None,
         limit: int,
     ) -> Sequence[PointHit]:
-        found = [
-            (_metres(lat, lon, one.coordinates), one)
-            for one in self.points
+        found = sorted(
+            (_metres(lat, lon, one.coordinates), number, one)
+            for number, one in enumerate(self.points)
             if one.coordinates and self._fits(one, search, open_at)
-        ]
-        found.sort(key=lambda pair: (pair[0], pair[1].id))
-        return _after([PointHit(one, far, one.id) for far, one in found], after)[:limit]
+        )
+        hits = [PointHit(one, far, f"{far.hex()}_{n}", (far, n)) for far, n, one in found]
+        return _after(hits, after)[:limit]
 
     def listed(
         self, search: PointSearch, *, open_at: datetime | None, after: str | None, limit: int
     ) -> Sequence[PointHit]:
-        found = [one for one in self.points if self._fits(one, search, open_at)]
-        found.sort(key=lambda one: (one.region, one.name, one.id))
-        return _after([PointHit(one, None, one.id) for one in found], after)[:limit]
+        ordered = sorted(self.points, key=lambda one: (one.region, one.name, one.id))
+        found = [(n, one) for n, one in enumerate(ordered) if self._fits(one, search, open_at)]
+        hits = [PointHit(one, None, f"0x0p0_{n}", (0.0, n)) for n, one in found]
+        return _after(hits, after)[:limit]
 
     def _fits(self, one: ServicePoint, search: PointSearch, open_at: datetime | None) -> bool:
         area = (search.region or "").rstrip("0") or (search.region or "")
@@ -154,8 +155,8 @@ class PointsInMemory:
 def _after(hits: list[PointHit], after: str | None) -> list[PointHit]:
     if after is None:
         return hits
-    places = [hit.place for hit in hits]
-    return hits[places.index(after) + 1 :]
+    far, _, number = after.partition("_")
+    return [hit for hit in hits if hit.rank > (float.fromhex(far), int(number))]
 
 
 def _metres(lat: float, lon: float, to: Coordinates) -> float:
@@ -180,9 +181,13 @@ _NAMES = {
     "110105": ("朝阳区", "Chaoyang"),
     "210000": ("辽宁省", "Liaoning"),
     "211300": ("朝阳市", "Chaoyang"),
+    "310000": ("上海市", "Shanghai"),
+    "340700": ("铜陵市", "Tongling"),
     "440000": ("广东省", "Guangdong"),
     "440300": ("深圳市", "Shenzhen"),
     "440305": ("南山区", "Nanshan"),
+    "610100": ("西安市", "Xi'an"),
+    "610000": ("陕西省", "Shaanxi"),
     "710000": ("台湾省", "Taiwan"),
     "810000": ("香港特别行政区", "Hong Kong"),
 }
@@ -190,7 +195,7 @@ _FORMER = {"宝安县": "440300"}
 
 
 class FewRegions:
-    """A gazetteer of a dozen divisions."""
+    """A gazetteer of a few divisions."""
 
     def resolve(self, text: str) -> Resolution:
         text = text.strip()

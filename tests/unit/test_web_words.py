@@ -18,7 +18,10 @@ from qika.rulebook.model import Clock, ClockStart, Consequence, Duty, WayBack
 from qika.terms.names import Application, Basis, Grade, Language, PointKind, State, Who
 from qika.web.api.endpoints import ENDPOINTS
 from qika.web.pages import map_sketch
+from qika.web.pages.answering import QUESTION_OF
+from qika.web.pages.listing import Door
 from qika.web.pages.start import WAYS
+from qika.web.pages.verdict import LETTERS
 from qika.web.problems import HTTP_STATUS, FaultCode, ProblemCode
 from qika.web.speech import FILES, SPEECH, source_of
 
@@ -86,6 +89,10 @@ def named(prefix: str, members: type[StrEnum], suffix: str = "") -> list[str]:
         *named("open", Openness),
         *[f"way-{one}" for one in WAYS],
         *[f"map-way-{one}" for one in map_sketch.WAYS],
+        *named("door", Door),
+        *named("when-ask", ClockStart),
+        *[f"letter-{one}" for one in LETTERS],
+        *[f"said-{one}" for one in QUESTION_OF.values()],
         *[f"map-service-{one}" for one in ("amap", "tencent", "baidu")],
         "only_if-first_replacement",
         "only_if-pin_used",
@@ -163,9 +170,11 @@ def test_every_message_of_a_template_exists_and_gets_its_arguments():
 BUILT = (
     "application-",
     "basis-",
+    "by-",
     "clock-",
     "consequence-",
     "counting-",
+    "door-",
     "duty-",
     "endpoint-",
     "event-",
@@ -175,6 +184,7 @@ BUILT = (
     "found-",
     "grade-",
     "kind-",
+    "letter-",
     "map-service-",
     "map-way-",
     "notice-",
@@ -183,6 +193,7 @@ BUILT = (
     "origin-",
     "part-",
     "problem-",
+    "said-",
     "standing-",
     "start-",
     "state-",
@@ -193,6 +204,7 @@ BUILT = (
     "value-",
     "way-",
     "way_back-",
+    "when-ask-",
     "who-",
     "wrong-",
 )

@@ -19,6 +19,7 @@ _DIGITS_OF_SCOPE = {
 }
 """How many leading digits of the region code a point must share with the issuer."""
 
+REGION_DIGITS = 6
 PROVINCE_DIGITS = 2
 """A province is named by the first two digits of a region code."""
 
@@ -60,13 +61,37 @@ def within_scope(scope: str, issuer: str, region: RegionCode) -> bool:
 
     An issuer without a region code (``xpcc``) bounds nothing here: its points name it.
     """
+    area = area_of(scope, issuer)
+    return area is None or region.startswith(_meaning(area))
+
+
+@lru_cache(maxsize=16_384)
+def area_of(scope: str, issuer: str) -> RegionCode | None:
+    """Give the region that ``scope`` bounds a card of ``issuer`` to; None where nothing does."""
     digits = _DIGITS_OF_SCOPE.get(scope)
     if digits is None or not issuer.isdigit():
-        return True
-    area = issuer[:digits]
-    while len(area) > PROVINCE_DIGITS and area.endswith("00"):
-        area = area[:-2]
-    return region.startswith(area)
+        return None
+    return RegionCode(_meaning(issuer[:digits]).ljust(REGION_DIGITS, "0"))
+
+
+def narrower(one: RegionCode | None, other: RegionCode | None) -> RegionCode | None:
+    """Give what two regions have in common; None bounds nothing.
+
+    Raises ValueError if they have nothing in common.
+    """
+    if one is None or other is None:
+        return one or other
+    wide, narrow = sorted((one, other), key=lambda code: len(_meaning(code)))
+    if not narrow.startswith(_meaning(wide)):
+        raise ValueError(f"{one} and {other} have no place in common.")
+    return narrow
+
+
+def _meaning(code: str) -> str:
+    """Leave out the zeros that say nothing: 44 of 440000; a province keeps its two digits."""
+    while len(code) > PROVINCE_DIGITS and code.endswith("00"):
+        code = code[:-2]
+    return code
 
 
 def _other_bank(card_bank: BankCode | None, point_bank: BankCode | None) -> bool:

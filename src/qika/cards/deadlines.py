@@ -69,6 +69,8 @@ class Due:
     deadline: Deadline
     basis: Basis
     started_on: date | None
+    counted_to: date | None
+    """Where the counting ends, before it moves to a working day."""
     last_day: date | None
     """Last day under the rule, whatever its basis; None without a start or a term."""
     provisional: bool
@@ -86,13 +88,20 @@ class Due:
 
 def last_day(deadline: Deadline, start: date, working: Calendar) -> date:
     """Count ``deadline`` from ``start``: the day after the start is day 1."""
+    return _end(deadline, counted_to(deadline, start, working), working)
+
+
+def counted_to(deadline: Deadline, start: date, working: Calendar) -> date:
+    """Count ``deadline`` from ``start`` without moving its end to a working day."""
     if deadline.days:
-        end = start + timedelta(days=deadline.days)
-    elif deadline.months:
-        end = _months_after(start, deadline.months)
-    else:
-        end = _working_days_after(start, deadline.working_days or 0, working)
-    return _moved(end, working) if deadline.moves_to_working_day else end
+        return start + timedelta(days=deadline.days)
+    if deadline.months:
+        return _months_after(start, deadline.months)
+    return _working_days_after(start, deadline.working_days or 0, working)
+
+
+def _end(deadline: Deadline, counted: date, working: Calendar) -> date:
+    return _moved(counted, working) if deadline.moves_to_working_day else counted
 
 
 def _months_after(start: date, months: int) -> date:
@@ -155,13 +164,15 @@ def _apply(clock: Clock, dates: CardDates, rules: Rules, working: Calendar) -> D
         return None
     deadline = rule.value
     start = dates.start_of(deadline)
-    end = last_day(deadline, start, working) if start and deadline.is_set else None
+    counted = counted_to(deadline, start, working) if start and deadline.is_set else None
+    end = _end(deadline, counted, working) if counted else None
     return Due(
         clock=clock,
         rule=rule,
         deadline=deadline,
         basis=rule.basis if deadline.is_set else Basis.NONE,
         started_on=start,
+        counted_to=counted,
         last_day=end,
         provisional=end is not None and working.is_provisional(end),
     )

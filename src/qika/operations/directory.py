@@ -74,7 +74,7 @@ class PointDirectory:
         )
         point = index.records.point
         return [
-            PointHit(point(row), metres, f"n{chord.hex()}_{row}")
+            PointHit(point(row), metres, f"n{chord.hex()}_{row}", (chord, row))
             for chord, metres, row in found.columns()
         ]
 
@@ -92,7 +92,10 @@ class PointDirectory:
             calendar=self._calendar,
             after=behind,
         )
-        return [PointHit(index.records.point(one.row), None, f"l{one.place}") for one in listed]
+        return [
+            PointHit(index.records.point(one.row), None, f"l{one.place}", (0.0, one.place))
+            for one in listed
+        ]
 
 
 @lru_cache(maxsize=65_536)

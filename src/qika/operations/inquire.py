@@ -49,12 +49,12 @@ def inquire(
         fictitious=profile is not None and profile.fictitious,
     )
     here = near or near_region
-    at = _moment(office, question)
+    at = moment_of(office, question)
     points = tuple(_points(office, made, option, here, at) for option in made.options)
     return Answer(made, points, office.rulings.book.notes_for(made.rules.chain))
 
 
-def _moment(office: Office, question: Question) -> datetime:
+def moment_of(office: Office, question: Question) -> datetime:
     """Take now for a question about today, else the morning of the day asked about."""
     now = office.clock().astimezone(CHINA)
     return now if now.date() == question.on else datetime.combine(question.on, time(9), CHINA)
@@ -75,7 +75,7 @@ def _points(
         application=option.applications[0],
         card_bank=_bank_asked(made, option),
         chain=made.rules.chain,
-        region=None if isinstance(here, tuple) else here or _region_of(issuer),
+        region=None if isinstance(here, tuple) else here or region_of(issuer),
     )
     good: list[PointHit] = []
     after: str | None = None
@@ -107,7 +107,8 @@ def _bank_asked(made: Plan, option: Option) -> BankCode | None:
     return made.question.card_bank if option.channel.of_card_bank and not any_bank else None
 
 
-def _region_of(issuer: IssuerCode) -> RegionCode | None:
+def region_of(issuer: IssuerCode) -> RegionCode | None:
+    """Give the region of an issuer; None for one without a region code of its own."""
     return RegionCode(issuer) if issuer.isdigit() else None
 
 

@@ -222,6 +222,8 @@ class PointHit(Struct, frozen=True, gc=False):
     distance_m: float | None
     place: str
     """Where this hit stands in the order; give it back to go on after it."""
+    rank: tuple[float, int]
+    """The same to compare by: one order for every search from the same place."""
 
 
 class Directory(Protocol):

@@ -79,6 +79,8 @@ class DeadlineAnswer(Struct, frozen=True, kw_only=True):
     reference_due_on: date | None
     days_left: int | None
     counted_from: date | None
+    counted_to: date | None
+    """Where the counting ends, before the day moves to a working day."""
     counting: str
     start: ClockStart
     days: int | None
@@ -183,6 +185,8 @@ class OptionAnswer(Struct, frozen=True, kw_only=True):
     documents: list[DocumentAnswer]
     steps: list[str]
     usable_from: date | None
+    usable_from_each: dict[str, date]
+    """By application; ``usable_from`` is the latest of them."""
     points: list[PointAnswer]
     remarks: list[str]
     source_ids: list[str]

@@ -10,9 +10,10 @@ import msgspec
 
 from qika.activation.decide import day_of
 from qika.cards.deadlines import Due
-from qika.inquiry.plan import Plan, Term
+from qika.inquiry.plan import Option, Plan, Term
 from qika.inquiry.question import Question
 from qika.operations.inquire import Answer, inquire
+from qika.operations.locate import Here
 from qika.rulebook.book import Rulebook
 from qika.terms.names import IssuerCode, Language, SourceId
 from qika.web.api import points, wording
@@ -44,26 +45,27 @@ _small: Memory[bytes] = Memory(32_768)
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A plan found, and what its words depend on."""
+class Found:
+    """A plan found, what its words depend on, and where the person is."""
 
     answer: Answer
     renamed_from: str | None
     language: Language
+    here: Here
 
 
 def answer_plan(site: Site, asked: PlanRequest | PlanQuery, language: Language) -> PlanAnswers:
     """Answer a question; raises ProblemError with every wrong field."""
-    found = _find(site, asked, language)
-    return _plan(site, found) if isinstance(found, _Found) else found
+    found = find_plan(site, asked, language)
+    return plan_in_words(site, found) if isinstance(found, Found) else found
 
 
 def send_plan(
     site: Site, asked: PlanRequest | PlanQuery, language: Language
 ) -> Live | CandidatesAnswer | NotCoveredAnswer:
     """Answer the same, a plan encoded already."""
-    found = _find(site, asked, language)
-    if not isinstance(found, _Found):
+    found = find_plan(site, asked, language)
+    if not isinstance(found, Found):
         return found
     return Live(_encoded(site, found), _doors_hold_until(site, found.answer))
 
@@ -76,9 +78,10 @@ def _doors_hold_until(site: Site, answer: Answer) -> datetime | None:
     return points.doors_hold_until(chain.from_iterable(answer.points), now)
 
 
-def _find(
+def find_plan(
     site: Site, asked: PlanRequest | PlanQuery, language: Language
-) -> _Found | CandidatesAnswer | NotCoveredAnswer:
+) -> Found | CandidatesAnswer | NotCoveredAnswer:
+    """Find the plan before it is put into words; raises ProblemError with every wrong field."""
     found = resolve(site.regions, asked.region)
     checked = check_plan(site, asked, found, language)
     if found.code is None:
@@ -96,10 +99,11 @@ def _find(
         card_bank=checked.card_bank,
     )
     answer = inquire(site.office, question, near=checked.near, near_region=checked.near_region)
-    return _Found(answer, found.renamed_from, language)
+    return Found(answer, found.renamed_from, language, checked.near or checked.near_region)
 
 
-def _plan(site: Site, found: _Found) -> PlanAnswer:
+def plan_in_words(site: Site, found: Found) -> PlanAnswer:
+    """Put a plan into words, with the points of each option."""
     answer, language = found.answer, found.language
     plan, book = answer.plan, site.office.rulings.book
     rules, issuer = plan.rules, plan.question.issuer
@@ -141,6 +145,7 @@ def _options(answer: Answer, book: Rulebook, language: Language) -> list[OptionA
         msgspec.structs.replace(
             wording.option_frame(book, plan.rules, option, asked, language),
             usable_from=wording.latest(option.usable_from),
+            usable_from_each=_each(option),
             points=[points.point(one) for one in found],
         )
         if option.offered
@@ -149,8 +154,15 @@ def _options(answer: Answer, book: Rulebook, language: Language) -> list[OptionA
     ]
 
 
-def _encoded(site: Site, found: _Found) -> bytes:
-    """Encode the plan of ``_plan``: its frame, and in its gaps what this question brought."""
+_OPTION_GAPS: dict[str, Any] = dict.fromkeys(("usable_from", "usable_from_each", "points"), GAP)
+
+
+def _each(option: Option) -> dict[str, date]:
+    return {str(application): day for application, day in option.usable_from}
+
+
+def _encoded(site: Site, found: Found) -> bytes:
+    """Encode ``plan_in_words``: its frame, and in its gaps what this question brought."""
     answer, language = found.answer, found.language
     plan, book = answer.plan, site.office.rulings.book
     question, rules = plan.question, plan.rules
@@ -158,7 +170,7 @@ def _encoded(site: Site, found: _Found) -> bytes:
     fictitious = profile is not None and profile.fictitious
     frame = _frames.get(
         (rules, question.who, question.applications, language, fictitious),
-        lambda: _frame(_plan(site, found)),
+        lambda: _frame(plan_in_words(site, found)),
     )
     place = (site.regions, rules, question.issuer, language)
     return frame.filled(
@@ -189,8 +201,7 @@ def _frame(plan: PlanAnswer) -> Frame:
         ("region", "renamed_from", "as_of", "notices", "authority", "deadlines", "sources"), GAP
     )
     options = [
-        msgspec.structs.replace(one, usable_from=GAP, points=GAP) if one.offered else one
-        for one in plan.options
+        msgspec.structs.replace(one, **_OPTION_GAPS) if one.offered else one for one in plan.options
     ]
     return Frame(msgspec.structs.replace(plan, options=options, **gaps))
 
@@ -200,6 +211,7 @@ def _in_options(answer: Answer) -> Iterator[bytes]:
     for option, found in zip(answer.plan.options, answer.points, strict=True):
         if option.offered:
             yield encode(wording.latest(option.usable_from))
+            yield encode(_each(option))
             yield points.encoded_points(found)
 
 
@@ -214,6 +226,7 @@ def _encoded_term(term: Term, language: Language) -> bytes:
             encode(due.reference_due_on),
             encode(term.days_left),
             encode(due.started_on),
+            encode(due.counted_to),
             encode(due.provisional),
         ]
     )
@@ -221,7 +234,8 @@ def _encoded_term(term: Term, language: Language) -> bytes:
 
 def _term_frame(term: Term, language: Language) -> Frame:
     gaps: dict[str, Any] = dict.fromkeys(
-        ("due_on", "reference_due_on", "days_left", "counted_from", "provisional"), GAP
+        ("due_on", "reference_due_on", "days_left", "counted_from", "counted_to", "provisional"),
+        GAP,
     )
     return Frame(msgspec.structs.replace(_term(term, language), **gaps))
 

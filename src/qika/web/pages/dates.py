@@ -1,9 +1,9 @@
 """Days, times and distances in words."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 
 from qika.terms.names import Language
 from qika.web.speech import SPEECH
@@ -16,6 +16,23 @@ KILOMETRE = 1_000
 def day_in_words(day: date, language: Language) -> str:
     """Write a day: 18 June 2027, or its Chinese form."""
     return format_date(day, "long", _LOCALE[language])
+
+
+@lru_cache(maxsize=1_024)
+def month_in_words(day: date, language: Language) -> str:
+    """Write the month of a day: June 2027, or its Chinese form."""
+    return format_skeleton("yMMMM", day, locale=_LOCALE[language])
+
+
+@lru_cache(maxsize=4_096)
+def day_near(day: date, today: date, language: Language) -> str:
+    """Write a day close to today: today, tomorrow, else month, day and weekday."""
+    speech = SPEECH[language]
+    if day == today:
+        return speech.t("today")
+    if day == today + timedelta(days=1):
+        return speech.t("tomorrow")
+    return format_skeleton("MMMMEd", day, locale=_LOCALE[language])
 
 
 @lru_cache(maxsize=4_096)

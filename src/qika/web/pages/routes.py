@@ -9,7 +9,17 @@ from starlette.routing import BaseRoute
 from qika.terms.names import Language
 from qika.web.api.card_status import Tries
 from qika.web.open.routes import open_routes
-from qika.web.pages import ask, browse, card_status, embed, finder, problems, regions, start
+from qika.web.pages import (
+    ask,
+    browse,
+    card_status,
+    embed,
+    finder,
+    problems,
+    regions,
+    results,
+    start,
+)
 from qika.web.pages.assets import static_routes
 from qika.web.pages.page import LANGUAGE_ALONE, PAGES, View, route
 from qika.web.shelf import Shelf
@@ -35,6 +45,7 @@ PUBLIC = (
     PageRow("", start.start, lasting=True),
     PageRow(PAGES, ask.ask, lasting=True),
     PageRow(f"{PAGES}/{{region}}", regions.region, lasting=True),
+    PageRow(f"{PAGES}/{{region}}/results", results.results),
     PageRow("/regions", browse.provinces, lasting=True),
     PageRow("/regions/{province}", browse.divisions, lasting=True),
     PageRow("/points", finder.points, lasting=True),

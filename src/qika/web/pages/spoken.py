@@ -1,0 +1,98 @@
+"""What the templates of an answer have in common, whether they show results or the whole plan."""
+
+from functools import partial
+from typing import Any
+
+from qika.activation.decide import day_of
+from qika.activation.place import ANY_BANK
+from qika.terms.names import Application, ChannelCode, Who
+from qika.web.api.answers import OptionAnswer, PlanAnswer, RuleAnswer
+from qika.web.pages.answering import Answered
+from qika.web.pages.dates import day_near
+from qika.web.pages.listing import Row, row_of
+from qika.web.pages.restated import restated
+from qika.web.pages.verdict import Verdict, agent_rule, is_published, stops_the_clock, verdict
+
+_CANNOT_COME = frozenset({Who.AGENT, Who.HOMEBOUND})
+
+
+def spoken(asked: Answered, drawn: Verdict, view: str) -> dict[str, Any]:
+    """Give what the templates of an answer have in common; ``view`` ends their address."""
+    plan, site = asked.plan, asked.page.site
+    channels = site.office.rulings.book.channels
+    scope = scopes(plan)
+    return {
+        "asked": asked,
+        "plan": plan,
+        "due": asked.due,
+        "last_day": asked.last_day,
+        "verdict": drawn,
+        "who": asked.query.who,
+        "view": view,
+        "day_near": partial(day_near, language=asked.page.language),
+        "today": day_of(site.office.clock()),
+        "of_bank": {code for code, one in channels.items() if one.of_card_bank},
+        "placeless": {code for code, one in channels.items() if not one.point_kinds},
+        "nearest": nearest(asked, drawn.way) if drawn.way else None,
+        "scope": scope,
+        "any_bank": bool(scope) and all(one.value == ANY_BANK for one in scope.values()),
+        "stops_the_clock": stops_the_clock,
+        "is_published": is_published,
+        "answers": restated(asked),
+        "sources": {one.id: number for number, one in enumerate(plan.sources, 1)},
+        **cannot_come(asked, drawn),
+    }
+
+
+def cannot_come(asked: Answered, drawn: Verdict) -> dict[str, Any]:
+    """Say what holds for visits at home and for agents, and who else could do it."""
+    who, visit, agent = asked.query.who, None, None
+    others: list[tuple[Who, Verdict]] = []
+    if who in _CANNOT_COME:
+        at_home = asked.plan if who is Who.HOMEBOUND else asked.for_another(Who.HOMEBOUND)
+        by_agent = asked.plan if who is Who.AGENT else asked.for_another(Who.AGENT)
+        visit = _visit(at_home)
+        agent = agent_rule(by_agent, asked.applications)
+    if not drawn.ways or drawn.left_over:
+        plans = [(one, asked.for_another(one)) for one in (Who.HOLDER, Who.HOMEBOUND, Who.AGENT)]
+        lacking = set(drawn.left_over)
+        others = [
+            (one, found)
+            for one, plan in plans
+            if one is not who
+            and (found := verdict(plan, one, asked.applications)).ways
+            and lacking - set(found.left_over)
+        ]
+    return {"visit": visit, "agent": agent, "others": others}
+
+
+def _visit(plan: PlanAnswer) -> OptionAnswer | None:
+    return next((one for one in plan.options if one.channel == "home_visit"), None)
+
+
+def scopes(plan: PlanAnswer) -> dict[str, RuleAnswer]:
+    """Give the rule on where each application may be activated, the special before the general."""
+    said = [one for one in plan.rules if one.parameter == "scope"]
+    general = {str(each): one for one in said if not one.applies_to for each in Application}
+    return general | {one.applies_to["application"]: one for one in said if one.applies_to}
+
+
+def nearest(asked: Answered, way: OptionAnswer) -> Row | None:
+    """Give the nearest point of a way.
+
+    None where there is none, nobody said where they are, or any outlet of some bank it cannot be
+    told which would be named.
+    """
+    channel = asked.page.site.office.rulings.book.channels[ChannelCode(way.channel)]
+    any_bank = all(one.value == ANY_BANK for one in scopes(asked.plan).values())
+    bank_lacks = channel.of_card_bank and asked.bank is None and not any_bank
+    if asked.found.here is None or not way.points or bank_lacks:
+        return None
+    return row_of(
+        0,
+        way.points[0],
+        asked.page.site.office.clock(),
+        on=asked.plan.as_of,
+        last_day=asked.last_day,
+        ways=(way.channel,),
+    )
