@@ -23,6 +23,7 @@ from qika.web.app import build_app
 from qika.web.connection import Connection
 from qika.web.site import Door
 from qika.wiring import LOOPBACK, Settings, fill_example_city, house_of, site_of
+from qika.wiring.tiles import tiles_of
 
 NOW = datetime.fromisoformat("2026-11-20T10:00:00+08:00")
 """A Friday morning: banks are open."""
@@ -32,8 +33,8 @@ STARTS_WITHIN_S = 90
 class _House:
     """A server in a thread of its own."""
 
-    def __init__(self, folder: Path, listening: socket.socket) -> None:
-        self.folder, self.listening = folder, listening
+    def __init__(self, folder: Path, listening: socket.socket, tiles: str) -> None:
+        self.folder, self.listening, self.tiles = folder, listening, tiles
         self.url = f"http://{LOOPBACK}:{listening.getsockname()[1]}"
         self.ready, self.failed = threading.Event(), list[BaseException]()
         self.server: uvicorn.Server | None = None
@@ -49,13 +50,14 @@ class _House:
             self.ready.set()
 
     async def _serve(self) -> None:
-        settings = Settings(self.folder, demo=True, origin=self.url)
-        async with house_of(settings, serving=True) as house:
+        settings = Settings(self.folder, demo=True, origin=self.url, tiles=self.tiles)
+        async with tiles_of(settings) as tiles, house_of(settings, serving=True) as house:
             house.office = replace(house.office, clock=lambda: NOW)
             await fill_example_city(house, lambda _: None)
             house.warm_up()
             gatherer = Gatherer(partial(perform, house.office))
-            app = build_app(site_of(house, doors=frozenset(Door), gatherer=gatherer))
+            doors = frozenset(Door)
+            app = build_app(site_of(house, doors=doors, gatherer=gatherer, tiles=tiles))
             config = uvicorn.Config(
                 app, http=Connection, lifespan="off", log_level="warning", access_log=False,
                 server_header=False, proxy_headers=False,
@@ -67,10 +69,13 @@ class _House:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve until the block ends; gives the address without a slash at its end."""
+def served(folder: Path, tiles: str = "") -> Iterator[str]:
+    """Serve until the block ends; gives the address without a slash at its end.
+
+    ``tiles``: the street map, by its name in ``tiles.toml`` of the folder.
+    """
     with socket.create_server((LOOPBACK, 0)) as listening:
-        house = _House(folder, listening)
+        house = _House(folder, listening, tiles)
         thread = threading.Thread(target=house.run, name="site for a browser")
         thread.start()
         assert house.ready.wait(STARTS_WITHIN_S), "the site did not start"

@@ -311,7 +311,7 @@ def test_paper_does_not_print_what_is_open_now():
     assert live
     assert "已关门" in live[1]
     assert "已关门" not in page.replace(live[0], "")
-    print_rules = style().partition("@media print{\n  .map{")[2]
+    print_rules = style().rpartition("@media print{")[2]
     assert ".sketch .pins g path+path{fill:currentColor!important" in print_rules
     assert ".sketch .pins g text{fill:#fff!important" in print_rules
 

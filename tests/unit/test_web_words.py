@@ -199,6 +199,7 @@ BUILT = (
     "state-",
     "status-",
     "terminal-filling-",
+    "terminal-tiles-",
     "terminal-scope_",
     "unit-",
     "value-",

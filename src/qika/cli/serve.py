@@ -16,6 +16,7 @@ from qika.cli.settings import (
     origin_of,
     settings_of,
     speak,
+    tiles_of,
 )
 from qika.web.site import Door
 from qika.wiring import (
@@ -52,6 +53,9 @@ def serve(
     embed_hosts: Annotated[
         str, typer.Option(help="sites that may show the box of /embed, e.g. https://jobs.example")
     ] = "",
+    tiles: Annotated[
+        str, typer.Option(help="street maps of this provider; default: $QIKA_TILES, or none")
+    ] = "",
     database: Database = "",
     data: Data = None,
     json: Json = False,
@@ -61,7 +65,7 @@ def serve(
     speak(lang)
     chosen = _doors(doors)
     settings = settings_of(database, data, origin=origin_of(origin))
-    settings = replace(settings, embed_hosts=hosts_of(embed_hosts))
+    settings = replace(settings, embed_hosts=hosts_of(embed_hosts), tiles=tiles_of(settings, tiles))
     url = f"http://{host}:{port}"
 
     def opened() -> None:
@@ -91,7 +95,7 @@ def demo(
     speak(lang)
     url = f"http://{LOOPBACK}:{port}"
     settings = settings_of(database, data, demo=True, origin=origin_of("") or url)
-    settings = replace(settings, embed_hosts=hosts_of(""))
+    settings = replace(settings, embed_hosts=hosts_of(""), tiles=tiles_of(settings, ""))
 
     def step(name: str) -> None:
         if not json:

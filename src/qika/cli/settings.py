@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -14,10 +15,13 @@ from qika.wiring import (
     House,
     SettingError,
     Settings,
+    TilesSettingError,
     checked_hosts,
     checked_origin,
+    chosen_tiles,
     default_data,
     default_database,
+    default_tiles,
     house_of,
 )
 
@@ -58,6 +62,22 @@ def hosts_of(text: str) -> tuple[str, ...]:
         return checked_hosts(text)
     except SettingError as error:
         raise SettingError(screen.t("terminal-bad_host", text=str(error))) from error
+
+
+def tiles_of(settings: Settings, text: str) -> str:
+    """Read which street map is shown, ``QIKA_TILES`` if nothing is given; check that it may be.
+
+    Says on the error stream whose terms nobody has verified.
+    """
+    tiles = text or default_tiles()
+    try:
+        chosen = chosen_tiles(replace(settings, tiles=tiles))
+    except TilesSettingError as error:
+        words = screen.t(f"terminal-tiles-{error.fault}", text=error.text)
+        raise SettingError(words) from error
+    if chosen is not None and not chosen.verified:
+        screen.complain(screen.t("terminal-tiles-terms", text=chosen.provider.id))
+    return tiles
 
 
 def day_of(text: str) -> date | None:

@@ -21,7 +21,8 @@ from qika.web.pages.routes import routes as page_routes
 from qika.web.problems import HTTP_STATUS, ProblemCode, ProblemError
 from qika.web.sent import JSON_TYPE, Sent, problem_sent, response_of, secured, send_whole
 from qika.web.shelf import Shelf
-from qika.web.site import Site
+from qika.web.site import Door, Site
+from qika.web.tiles import tile_routes
 
 
 class App:
@@ -34,6 +35,8 @@ class App:
         described = encode(openapi(endpoints, site.version))
         routes: list[BaseRoute] = [Route("/openapi.json", _fixed(described), methods=["GET"])]
         routes += page_routes(site, tries, shelf)
+        if Door.PUBLIC in site.doors:
+            routes += tile_routes(site.tiles, _failure)
         router = Router(routes=routes, redirect_slashes=False)
         self.lane = Lane(site, endpoints, tries, shelf)
         self._others = _guarded(ExceptionMiddleware(router, handlers={HTTPException: _http_error}))

@@ -26,6 +26,7 @@ class ProblemCode(StrEnum):
     BROKEN = "broken"
     OVERLOADED = "overloaded"
     UNAVAILABLE = "unavailable"
+    NO_MAP = "no_map"
 
 
 HTTP_STATUS = {
@@ -43,6 +44,7 @@ HTTP_STATUS = {
     ProblemCode.BROKEN: 500,
     ProblemCode.OVERLOADED: 503,
     ProblemCode.UNAVAILABLE: 503,
+    ProblemCode.NO_MAP: 503,
 }
 
 

@@ -1,7 +1,7 @@
 """What the web layer is given to work with; wiring builds one Site."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -82,6 +82,23 @@ class Banks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Tiles:
+    """The street map of the provider that the operator chose."""
+
+    get: Callable[[str, int, int, int], Awaitable[tuple[str, bytes]]]
+    """Gives (media type, body) of (layer, z, x, y), an empty body where there is no such tile;
+    raises ConnectionError while none can be had."""
+    crs: str
+    """``wgs84``, ``cgcs2000``, ``gcj02`` or ``bd09``: the system it is drawn in."""
+    attribution: Mapping[Language, str]
+    approval: str
+    """The approval number that has to stand on the map."""
+    zoom: tuple[int, int]
+    labels: bool
+    """Whether names are a layer of their own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Everything the web layer uses of the rest of Qika."""
 
@@ -110,5 +127,7 @@ class Site:
     """Tells which version of the points is in force; None: answers are not kept."""
     partners: PartnerDoor | None = None
     """Checks signed requests; None: nobody can sign here."""
+    tiles: Tiles | None = None
+    """Street maps on tap; None: sketch maps only."""
     point_required: bool = True
     """False only for the operator's command line, where a clerk may leave the point out."""

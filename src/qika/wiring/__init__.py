@@ -26,8 +26,10 @@ from qika.wiring.settings import (
     clock_of,
     default_data,
     default_database,
+    default_tiles,
     now,
 )
+from qika.wiring.tiles import TilesSettingError, chosen_tiles
 
 __all__ = [
     "LOOPBACK",
@@ -35,15 +37,18 @@ __all__ = [
     "Serving",
     "SettingError",
     "Settings",
+    "TilesSettingError",
     "UnknownDatabaseError",
     "WorkerFailedError",
     "banks",
     "calendar",
     "checked_hosts",
     "checked_origin",
+    "chosen_tiles",
     "clock_of",
     "default_data",
     "default_database",
+    "default_tiles",
     "fill_example_city",
     "folder_texts",
     "gazetteer",

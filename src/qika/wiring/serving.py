@@ -24,11 +24,12 @@ from qika.partners.simulators.medical_insurance import MedicalInsuranceDouble
 from qika.web.app import build_app
 from qika.web.connection import Connection
 from qika.web.signing.door import PartnerDoor
-from qika.web.site import Door, Site
+from qika.web.site import Door, Site, Tiles
 from qika.wiring.house import House, house_of
 from qika.wiring.packaged import banks, gazetteer
 from qika.wiring.places import Places, in_wgs84
 from qika.wiring.settings import Settings
+from qika.wiring.tiles import tiles_of
 
 LOOPBACK = "127.0.0.1"
 REFRESH_S = 2.0
@@ -82,6 +83,7 @@ def site_of(
     *,
     doors: frozenset[str] = frozenset(),
     gatherer: Gatherer | None = None,
+    tiles: Tiles | None = None,
     point_required: bool = True,
     at: str = "",
 ) -> Site:
@@ -100,6 +102,7 @@ def site_of(
         unsigned_writes=house.settings.demo,
         edition_since=lambda: house.edition_since,
         points_version=lambda: house.index_version,
+        tiles=tiles,
         point_required=point_required,
         doors=doors,
         version=version("qika"),
@@ -185,12 +188,16 @@ def _work(
 
 
 async def _serve(serving: Serving, listening: socket.socket, opened: Callable[[], None]) -> None:
-    async with house_of(serving.settings, keyless=serving.keyless, serving=True) as house:
+    async with (
+        tiles_of(serving.settings) as tiles,
+        house_of(serving.settings, keyless=serving.keyless, serving=True) as house,
+    ):
         opened()
         house.warm_up()
         gatherer = Gatherer(partial(perform, house.office))
         at = f"http://{serving.host}:{serving.port}"
-        app = build_app(site_of(house, doors=serving.doors, gatherer=gatherer, at=at))
+        site = site_of(house, doors=serving.doors, gatherer=gatherer, tiles=tiles, at=at)
+        app = build_app(site)
         config = uvicorn.Config(
             app, http=Connection, lifespan="off", log_level="warning", access_log=False,
             server_header=False, proxy_headers=False,

@@ -38,6 +38,8 @@ class Settings:
     demo: bool = False
     origin: str = ""
     embed_hosts: tuple[str, ...] = ()
+    tiles: str = ""
+    """A provider of street maps, by its id; empty: sketch maps only."""
 
     @property
     def on_server(self) -> bool:
@@ -74,6 +76,11 @@ def default_data() -> Path:
 def default_database() -> str:
     """Give the database: ``QIKA_DATABASE``, which no list of processes shows; else empty."""
     return os.environ.get("QIKA_DATABASE", "")
+
+
+def default_tiles() -> str:
+    """Give the provider of street maps: ``QIKA_TILES``, else none."""
+    return os.environ.get("QIKA_TILES", "")
 
 
 def checked_origin(text: str) -> str:

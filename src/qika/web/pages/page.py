@@ -19,6 +19,7 @@ from qika.web.pages.dates import clock_of, day_in_words, distance_in_words, week
 from qika.web.pages.head import head_of
 from qika.web.pages.map_routes import place_is_sure, routes_to
 from qika.web.pages.map_sketch import letter
+from qika.web.pages.map_streets import on_streets
 from qika.web.pages.map_svg import sketch_svg
 from qika.web.problems import HTTP_STATUS, ProblemError, problem_of
 from qika.web.sent import response_of, sent_of
@@ -27,7 +28,7 @@ from qika.web.site import Site
 from qika.web.speech import SPEECH
 
 PAGES = "/social-security/card-activation"
-API_PATHS = ("/v1/", "/healthz", "/readyz", "/openapi.json")
+API_PATHS = ("/v1/", "/tiles/", "/healthz", "/readyz", "/openapi.json")
 PICTURE = "mark.png"
 """What other sites show beside a link to a page."""
 
@@ -52,6 +53,7 @@ def _templates() -> Environment:
     )
     drawn: dict[str, Any] = {
         "sketch_svg": sketch_svg,
+        "on_streets": on_streets,
         "letter": letter,
         "routes_to": routes_to,
         "sure": place_is_sure,
@@ -108,6 +110,7 @@ def _shared(page: Page | None, request: Request | None = None) -> dict[str, Any]
     return {
         "t": speech.t,
         "asset": asset,
+        "tiles": page.site.tiles if page is not None else None,
         "knows": speech.knows,
         "language": spoken,
         "other": Language.EN if spoken is Language.ZH else Language.ZH,

@@ -27,3 +27,11 @@ locate-found = Your rough location is filled in, to about 100 m. Nothing is sent
 locate-refused = Your location was not shared, and that is fine. Write your district instead.
 locate-late = Finding your location took too long. Write your district instead.
 locate-unavailable = Your location cannot be found right now. Write your district instead.
+
+streets-open = Show the street map
+streets-close = Close the street map
+streets-opening = Opening the street map.
+streets-failed = The street map cannot be shown now. Use the list and the sketch map.
+streets-name = Street map
+streets-in = Zoom in
+streets-out = Zoom out

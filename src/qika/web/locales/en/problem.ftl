@@ -33,6 +33,9 @@ problem-overloaded-next = Wait for the seconds that Retry-After gives, then send
 problem-unavailable-title = Database out of order
 problem-unavailable = The database cannot be read or written now; it is not certain whether this was done.
 problem-unavailable-next = Send it again later with the same request key: what was done is answered, and nothing is done twice. If it goes on, tell those who run the service.
+problem-no_map-title = No street map now
+problem-no_map = The street map cannot be fetched now.
+problem-no_map-next = The list and the sketch map go on working. Open the street map again in a while.
 
 field-missing = Fill this in.
 field-unknown = There is no such field. Known: { $allowed }.

@@ -27,3 +27,11 @@ locate-found = 已填好大致位置，精确到约 100 米。还没有发送，
 locate-refused = 没有得到位置许可，不要紧。请直接填区县名称。
 locate-late = 等了太久，没有取到位置。请直接填区县名称。
 locate-unavailable = 现在取不到位置。请直接填区县名称。
+
+streets-open = 看街道地图
+streets-close = 收起街道地图
+streets-opening = 正在打开街道地图。
+streets-failed = 街道地图暂时打不开。请看列表和示意图。
+streets-name = 街道地图
+streets-in = 放大
+streets-out = 缩小

@@ -33,6 +33,9 @@ problem-overloaded-next = 请按 Retry-After 的秒数稍等，再用同一个�
 problem-unavailable-title = 数据库出了故障
 problem-unavailable = 数据库现在读写不了，这次办没办成还不能确定。
 problem-unavailable-next = 请稍后用同一个请求编号再发一次：办过的会照答，不会办第二次。仍不行请告诉服务的维护人员。
+problem-no_map-title = 街道地图暂时打不开
+problem-no_map = 现在取不到街道地图。
+problem-no_map-next = 网点列表和示意图照常可用。想看街道，请过一会儿再打开。
 
 field-missing = 请填写这一项。
 field-unknown = 没有这一项。可用的有：{ $allowed }。

@@ -74,6 +74,11 @@ terminal-bad_language = { $text } 不是可用的语言。请写 zh 或 en。
 terminal-bad_doors = { $text } 不是可用的入口。请从 public、partner、console 里选，用逗号隔开。
 terminal-bad_host = 网站不对：{ $text }。请只写协议和主机，例如 https://jobs.example，几个之间用空格。
 terminal-bad_origin = 网址不对：{ $text }。请只写协议和主机，例如 https://card.example。
+terminal-tiles-unknown = 没有叫 { $text } 的地图服务商。请用 tianditu、amap，或数据目录 tiles.toml 里写的名称。
+terminal-tiles-table = 地图服务商的表读不了：{ $text }
+terminal-tiles-approval = { $text } 没有写审图号，不能显示街道地图。请把它的一行抄到数据目录的 tiles.toml，填上审图号。
+terminal-tiles-key = 缺少地图密钥，或写法不对。请设环境变量 { $text }，或用 { $text }_FILE 指向存密钥的文件。
+terminal-tiles-terms = 注意：{ $text } 的使用条款还没有人核对。核对后请在 tiles.toml 写 terms = "verified"。
 terminal-bad_database = 打不开数据库 { $text }。请写 sqlite:///文件名 或 postgresql://用户@主机/库名。
 terminal-no_file = 没有文件 { $text }，或读不了。请核对路径。
 terminal-unknown_issuer = 没有找到发卡地区 { $text }，或不止一个。请写六位代码。
