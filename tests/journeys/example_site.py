@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import ClassVar
+from zlib import crc32
 
 import httpx
 import msgspec
@@ -104,6 +105,16 @@ class PointsInMemory:
 
     points: tuple[ServicePoint, ...]
     schedules: Mapping[str, Schedule]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def stretch(self, start: int, limit: int) -> Sequence[ServicePoint]:
+        found = sorted(self.points, key=lambda one: (one.region, one.name, one.id))
+        return found[start : start + limit]
+
+    def with_sum(self, total: int) -> Sequence[ServicePoint]:
+        return [one for one in self.points if crc32(one.id.encode()) == total]
 
     def point(self, point_id: PointId) -> ServicePoint | None:
         return next((one for one in self.points if one.id == point_id), None)

@@ -189,6 +189,7 @@ BUILT = (
     "map-way-",
     "notice-",
     "only_if-",
+    "data-",
     "open-",
     "origin-",
     "part-",

@@ -44,6 +44,19 @@ class PointDirectory:
         row = None if index is None else index.records.row(point_id)
         return None if index is None or row is None else index.records.point(row)
 
+    def stretch(self, start: int, limit: int) -> Sequence[ServicePoint]:
+        """Give points in order of region, name and id, from a place (0 is the first) on."""
+        index = self._index
+        if index is None or start >= len(index):
+            return ()
+        listed = index.in_region(_filter(PointSearch()), limit=limit, after=start)
+        return [index.records.point(one.row) for one in listed]
+
+    def with_sum(self, total: int) -> Sequence[ServicePoint]:
+        """Give the points whose ids have this CRC-32: usually one, or none."""
+        index = self._index
+        return [] if index is None else [index.records.point(r) for r in index.records.rows(total)]
+
     def schedule(self, point_id: PointId) -> Schedule | None:
         """Give the opening hours of a point; None if they are not known."""
         point = self.point(point_id)

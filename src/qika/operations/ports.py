@@ -229,6 +229,18 @@ class PointHit(Struct, frozen=True, gc=False):
 class Directory(Protocol):
     """The service points, by id and by nearness."""
 
+    def __len__(self) -> int:
+        """Count the points."""
+        ...
+
+    def stretch(self, start: int, limit: int) -> Sequence[ServicePoint]:
+        """Give points in order of region, name and id, from a place (0 is the first) on."""
+        ...
+
+    def with_sum(self, total: int) -> Sequence[ServicePoint]:
+        """Give the points whose ids have this CRC-32: usually one, or none."""
+        ...
+
     def point(self, point_id: PointId) -> ServicePoint | None:
         """Give a point; None if the directory does not have it."""
         ...

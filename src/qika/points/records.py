@@ -6,7 +6,7 @@ What many points share word for word, the list of their capabilities, is kept on
 
 import os
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -183,14 +183,16 @@ class PointRecords:
         if read is not None:
             return read
         wanted = point_id.encode()
-        total = np.uint32(crc32(wanted))
+        rows = self.rows(crc32(wanted))
+        return next((row for row in rows if bytes(self._id(row)) == wanted), None)
+
+    def rows(self, id_sum: int) -> Iterator[int]:
+        """Give the rows of the ids with this CRC-32: usually one, or none."""
+        total = np.uint32(id_sum)
         place = int(np.searchsorted(self._sums, total))
         while place < len(self._sums) and self._sums[place] == total:
-            row = int(self._rows[place])
-            if bytes(self._id(row)) == wanted:
-                return row
+            yield int(self._rows[place])
             place += 1
-        return None
 
 
 def _point_reader(stored: StoredPoints, rows: dict[PointId, int]) -> Callable[[int], ServicePoint]:

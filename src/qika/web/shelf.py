@@ -23,7 +23,7 @@ from qika.web.site import Site
 KEPT_BYTES_MAX = 32 << 20
 """Bytes of all kept answers together, as they are sent unpacked; the oldest go first."""
 
-ANSWER_BYTES_MAX = 1 << 20
+ANSWER_BYTES_MAX = 4 << 20
 
 ABOUT_ONE_PERSON = frozenset(
     {

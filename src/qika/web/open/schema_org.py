@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from qika.points.hours import Calendar, Schedule
+from qika.points.point import ServicePoint
 from qika.terms.names import Language, PointId, PointKind
 from qika.web.api.answers import OptionAnswer, PlanAnswer, PointAnswer
 from qika.web.open.opening import special_days, weekly
@@ -18,10 +19,10 @@ from qika.web.speech import SPEECH
 Node = dict[str, Any]
 
 CONTEXT = "https://schema.org"
-KINDS = {
+KINDS: dict[PointKind, str | list[str]] = {
     PointKind.BANK_OUTLET: "BankOrCreditUnion",
     PointKind.HOSPITAL: "Hospital",
-    PointKind.PHARMACY: "Pharmacy",
+    PointKind.PHARMACY: ["Pharmacy", "Place"],  # alone it is an organization, which has no hours
     PointKind.BUREAU: "GovernmentOffice",
     PointKind.COMMUNITY_CENTRE: "CivicStructure",
     PointKind.KIOSK: "Place",
@@ -55,7 +56,6 @@ def service(site: Site, plan: PlanAnswer, language: Language, address: str) -> N
             "serviceType": speech.t("data-service_type"),
             "description": " ".join(one.text for one in plan.notices),
             "url": address if site.origin else "",
-            "inLanguage": TAGS[language],
             "areaServed": area,
             "jurisdiction": area,
             "provider": authority,
@@ -91,7 +91,11 @@ def first_how_to(plan: PlanAnswer, language: Language, address: str) -> list[Nod
 
 
 def place(
-    site: Site, point: PointAnswer, language: Language, today: date, days: int = DAYS_ON_A_PAGE
+    site: Site,
+    point: PointAnswer | ServicePoint,
+    language: Language,
+    today: date,
+    days: int = DAYS_ON_A_PAGE,
 ) -> Node:
     """Give a point as the kind of place it is, with its hours as far as they are known."""
     schedule = site.office.directory.schedule(PointId(point.id))
