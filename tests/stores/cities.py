@@ -9,7 +9,10 @@ from typing import Any
 
 import apsw
 
+from qika.authority.partner import ANY, Algorithm, Partner, PartnerKey, Scope
 from qika.operations.ports import MEDICAL_INSURANCE, Attempt, Edition
+from qika.operations.registry import SpentNonce
+from qika.operations.reports import BOUNDS, Report
 from qika.points.point import Capability, Coordinates, ServicePoint
 from qika.storage.copying import Copied, copy
 from qika.storage.databases import Access, database_of
@@ -23,6 +26,7 @@ from qika.terms.names import (
     BankCode,
     ChannelCode,
     IssuerCode,
+    Language,
     PointId,
     PointKind,
     RegionCode,
@@ -59,8 +63,23 @@ def fill(folder: Path, world_of: Any, cards: int = CARDS) -> str:
     world.run(store.job_progress("cards:1", 7, finished=False))
     day = date(2026, 11, 1)
     world.run(store.sweep_progress(day, (day, half[0].card.key), {"left": 1}, finished=False))
+    _fill_rest(world)
     store.close()
     return f"sqlite:///{folder / 'city.sqlite'}"
+
+
+def _fill_rest(world: Any) -> None:
+    """Put a row into each table that has nothing to do with cards, rules and points."""
+    store, anybody = world.store, frozenset({ANY})
+    scope = Scope(anybody, anybody, anybody, anybody, anybody)
+    world.run(store.put_partner(Partner("bank", "Bank", scope)))
+    world.run(store.put_partner_key(PartnerKey("k", "bank", Algorithm.ED25519, "PEM", world.now)))
+    world.run(store.spend([SpentNonce("k", "n", world.now)], world.now))
+    said = Report(
+        subject="page:x", wrong="a", right="b", seen="", language=Language.ZH, edition="aa",
+        received_at=world.now,
+    )  # fmt: skip
+    world.run(store.add_report(said, BOUNDS))
 
 
 def _point(number: int) -> ServicePoint:

@@ -28,6 +28,7 @@ from qika.points.point import ServicePoint
 from qika.storage.chain import facts, link
 from qika.storage.importing import ADDED, UNCHANGED, UPDATED, KnownCard, merged, moved_clocks
 from qika.storage.memory_partners import MemoryPartners
+from qika.storage.memory_reports import MemoryReports
 from qika.storage.vault import normal_number
 from qika.terms.names import Application, CardNumber, IssuerCode, PointId
 
@@ -71,7 +72,7 @@ class _Sending:
     acknowledged_at: datetime | None = None
 
 
-class MemoryStore(MemoryPartners):
+class MemoryStore(MemoryPartners, MemoryReports):
     """Implements ``Store`` and ``Archive``; belongs to one event loop."""
 
     def __init__(self) -> None:

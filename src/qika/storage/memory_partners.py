@@ -12,6 +12,7 @@ class MemoryPartners:
 
     def __init__(self) -> None:
         """Begin without any."""
+        super().__init__()
         self._partners: dict[str, Partner] = {}
         self._partner_keys: dict[str, PartnerKey] = {}
         self._nonces: dict[tuple[str, str], datetime] = {}

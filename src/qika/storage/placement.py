@@ -55,6 +55,7 @@ TABLES = (
     Table("partner", ("partner",)),
     Table("partner_key", ("key_id",)),
     Table("nonce", ("key_id", "nonce")),
+    Table("report", ("hour", "number")),
 )
 """Every table that migrations make, those that others refer to first.
 

@@ -5,6 +5,7 @@ with ``shards`` holds what Citus needs beside a join to find the one shard of a 
 ordinary server would only compare more. ``for_shards`` takes the words out of these comments.
 """
 
+from qika.storage.report_rows import COLUMNS as REPORT
 from qika.storage.rows import CARD_COLUMNS, EVENT_COLUMNS, RECORDS
 
 
@@ -327,6 +328,21 @@ SETTING = "select value from setting where name = $1"
 COUNT_UP = (
     "insert into setting (name, value) values ($1, '1')"
     " on conflict (name) do update set value = (setting.value::bigint + 1)::text"
+)
+
+REPORTS_OF_HOUR = "select subject, number from report where hour = $1"
+REPORTS_WAITING = "select count(*) from report where closed_at is null"
+ADD_REPORT = (
+    f"insert into report ({', '.join(REPORT)})"  # noqa: S608
+    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+)
+REPORTS_AFTER = (
+    f"select {', '.join(REPORT)} from report"  # noqa: S608
+    " where (hour, number) > ($1, $2) and ($3 or closed_at is null) order by hour, number limit $4"
+)
+CLOSE_REPORT = (
+    "update report set closed_at = $1 where hour = $2 and number = $3 and closed_at is null"
+    " returning number"
 )
 
 PARTNERS = "select partner, name, scope, suspended from partner"

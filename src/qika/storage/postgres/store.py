@@ -24,10 +24,11 @@ from qika.operations.ports import (
     Pending,
 )
 from qika.operations.registry import Roll, SpentNonce
+from qika.operations.reports import Bounds, Report
 from qika.points.point import ServicePoint
 from qika.storage.holder import IDENTIFIER, NUMBER, open_holder
 from qika.storage.importing import Alias
-from qika.storage.postgres import archive, cards, imports, partners, statements, writes
+from qika.storage.postgres import archive, cards, imports, partners, reports, statements, writes
 from qika.storage.postgres.lines import SESSION, Connection, Line, Lines, unusable
 from qika.storage.postgres.placement import Kind, Placement, grouped
 from qika.storage.postgres.routes import Routes
@@ -265,6 +266,19 @@ class PostgresStore:
         """Note nonces; false for one that was noted before. A lost answer is not asked again."""
         work = partial(partners.spend, nonces=nonces, now=now)
         return await self._write(work, repeatable=False)
+
+    async def add_report(self, report: Report, bounds: Bounds) -> str | None:
+        """Keep a report within the bounds. A lost answer is not asked again."""
+        work = partial(reports.add_report, report=report, bounds=bounds)
+        return await self._write(work, repeatable=False)
+
+    async def reports(self, *, closed: bool, after: str, limit: int) -> Sequence[Report]:
+        """Give reports in order of their references."""
+        return await self._read(partial(reports.reports, closed=closed, after=after, limit=limit))
+
+    async def close_report(self, reference: str, at: datetime) -> bool:
+        """Note that a report was dealt with."""
+        return await self._write(partial(reports.close_report, reference=reference, at=at))
 
     def opening(self) -> "Opening":
         """Give what opens the same database in another process, with one writer."""

@@ -23,9 +23,19 @@ from qika.operations.ports import (
     Pending,
 )
 from qika.operations.registry import Roll, SpentNonce
+from qika.operations.reports import Bounds, Report
 from qika.points.point import ServicePoint
 from qika.storage.holder import IDENTIFIER, NUMBER, open_holder
-from qika.storage.sqlite import archive, cards, imports, partners, points, resealing, writes
+from qika.storage.sqlite import (
+    archive,
+    cards,
+    imports,
+    partners,
+    points,
+    reports,
+    resealing,
+    writes,
+)
 from qika.storage.sqlite.connection import (
     StoreUnusableError,
     connect,
@@ -210,6 +220,19 @@ class SqliteStore:
     async def spend(self, nonces: Sequence[SpentNonce], now: datetime) -> Sequence[bool]:
         """Note nonces; false for one that was noted before."""
         return await self._writer.run(partial(partners.spend, nonces=nonces, now=now))
+
+    async def add_report(self, report: Report, bounds: Bounds) -> str | None:
+        """Keep a report within the bounds."""
+        return await self._writer.run(partial(reports.add_report, report=report, bounds=bounds))
+
+    async def reports(self, *, closed: bool, after: str, limit: int) -> Sequence[Report]:
+        """Give reports in order of their references."""
+        read = partial(reports.reports, closed=closed, after=after, limit=limit)
+        return await self._readers.aside(read)
+
+    async def close_report(self, reference: str, at: datetime) -> bool:
+        """Note that a report was dealt with."""
+        return await self._writer.run(partial(reports.close_report, reference=reference, at=at))
 
     def _keys_of(self, kind: str, text: str) -> list[bytes]:
         hashes = self._vault.indexes(normal_number(text), kind)
