@@ -28,6 +28,7 @@ from qika.web.open.names import of_point
 
 from tests.journeys.example_site import NOW, WEEK, PointsInMemory, Visitor, example_points
 from tests.journeys.example_site import example_site as small_site
+from tests.journeys.test_pages import Reader
 from tests.people import PlainCalendar
 
 DATA = Path(__file__).parents[1] / "data"
@@ -484,3 +485,25 @@ def test_the_block_of_a_region_is_small_and_says_what_its_page_says(site):
         assert [*misused(service), *misused(how_to)] == []
         assert service["url"] == ORIGIN + path
         assert [one["text"] for one in how_to["step"]] == plan.options[0].steps
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/social-security/card-activation/990000", "GovernmentService"),
+        ("/social-security/card-activation/990000?who=agent", "GovernmentService"),
+        ("/points?region=990000", "ItemList"),
+        ("/points?place=30,120", "ItemList"),
+    ],
+)
+def test_pages_about_a_region_and_lists_of_points_carry_one_block(visitor, path, kind, language):
+    text = visitor.get(f"/{language}{path}").text
+    page = Reader(text)
+    assert [one["type"] for one in page.all("script") if "src" not in one] == [
+        "application/ld+json"
+    ]
+    (block,) = re.findall(r'ld\+json">(.*?)</script>', text)
+    nodes = json.loads(block)["@graph"]
+    assert nodes[0]["@type"] == kind
+    assert [one for node in nodes for one in misused(node)] == []

@@ -1,8 +1,10 @@
 """Data blocks of pages: JSON-LD that a reader's browser neither runs nor shows."""
 
 from qika.activation.decide import day_of
-from qika.terms.names import Language
+from qika.terms.names import IssuerCode, Language
 from qika.web.api.answers import PlanAnswer, PointsAnswer
+from qika.web.api.plans import answer_plan
+from qika.web.api.requests import PlanQuery
 from qika.web.frames import encode
 from qika.web.open import schema_org
 from qika.web.site import Site
@@ -21,6 +23,12 @@ def region_block(site: Site, plan: PlanAnswer, language: Language, path: str) ->
     address = site.origin + path
     nodes = [schema_org.service(site, plan, language, address)]
     return _block([*nodes, *schema_org.first_how_to(plan, language, address)])
+
+
+def block_about(site: Site, code: IssuerCode, language: Language, path: str) -> str:
+    """Give the same of a region by its code; ``path`` is the page about it."""
+    plan = answer_plan(site, PlanQuery(region=code), language)
+    return region_block(site, plan, language, path) if isinstance(plan, PlanAnswer) else ""
 
 
 def points_block(site: Site, found: PointsAnswer, language: Language) -> str:

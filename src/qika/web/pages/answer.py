@@ -7,6 +7,7 @@ from starlette.responses import Response
 from qika.rulebook.model import Clock
 from qika.web.api.answers import CandidatesAnswer, NotCoveredAnswer, PlanAnswer
 from qika.web.api.plans import answer_plan
+from qika.web.open.blocks import region_block
 from qika.web.pages.ask import candidates, form
 from qika.web.pages.page import PAGES, Page
 from qika.web.pages.question import given_of, question_of, refilled
@@ -44,4 +45,7 @@ def _plan(page: Page, given: Mapping[str, str], plan: PlanAnswer) -> Response:
         offered=[one for one in plan.options if one.offered],
         refused=[one for one in plan.options if not one.offered],
         sources={one.id: number for number, one in enumerate(plan.sources, 1)},
+        linked=region_block(
+            page.site, plan, page.language, f"/{page.language}{PAGES}/{plan.region.code}"
+        ),
     )

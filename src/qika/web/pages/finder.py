@@ -10,6 +10,7 @@ from qika.terms.names import PointKind
 from qika.web.api.fields import of_query
 from qika.web.api.points import answer_points
 from qika.web.api.requests import PointsQuery
+from qika.web.open.blocks import points_block
 from qika.web.pages.page import Page
 from qika.web.pages.question import as_asked
 from qika.web.problems import FieldError, ProblemError, problem_of
@@ -41,6 +42,7 @@ async def points(page: Page) -> Response:
         errors=errors,
         kinds=list(PointKind),
         filtered=partial(_filtered, page, filters),
+        linked=points_block(page.site, found, page.language) if found else "",
     )
 
 

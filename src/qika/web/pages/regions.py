@@ -11,6 +11,7 @@ from qika.terms.names import IssuerCode, SourceId
 from qika.web.api import wording
 from qika.web.api.places import authority, hotline
 from qika.web.kept import Memory
+from qika.web.open.blocks import block_about
 from qika.web.pages import answer
 from qika.web.pages.page import PAGES, Page
 from qika.web.pages.question import CARRIED
@@ -53,6 +54,7 @@ def _region(page: Page, code: IssuerCode, found: Resolution) -> Response:
         on=today(page),
         ask=page.link(PAGES, r=code),
         place=page.link(f"{PAGES}/{code}"),
+        linked=block_about(page.site, code, spoken, f"/{spoken}{PAGES}/{code}"),
     )
 
 

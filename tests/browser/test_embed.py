@@ -5,12 +5,10 @@ import threading
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import pytest
-
 from qika.web.pages import embed
 
+from tests.browser.in_memory import served
 from tests.journeys.example_site import example_site
-from tests.journeys.live import browsing, served
 
 
 @contextmanager
@@ -37,12 +35,6 @@ def job_board():
         finally:
             server.shutdown()
             thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as started:
-        yield started
 
 
 def frame_of(page, board, box):

@@ -1,4 +1,4 @@
-"""A site on a port of loopback, and a browser that looks at it."""
+"""A small site in memory, on a port of loopback."""
 
 import asyncio
 import threading
@@ -6,17 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
 
 from qika.web.app import build_app
 from qika.web.connection import Connection
 from qika.web.site import Site
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 
 
 @contextmanager
@@ -35,14 +28,3 @@ def served(site: Site, port: int = 0) -> Iterator[str]:
         server.should_exit = True
         thread.join()
         listening.close()
-
-
-@contextmanager
-def browsing() -> Iterator[Browser]:
-    """Start Debian's Chromium."""
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        try:
-            yield browser
-        finally:
-            browser.close()
