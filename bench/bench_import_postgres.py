@@ -4,7 +4,8 @@ A server of the bench's own on loopback, with every durability setting on. The i
 operation behind ``qika import cards``: CSV is read, every row checked, encrypted and indexed. The
 peer is handed the rows that the import made (COPY of each table to a file, in the order in which
 they lie there) and copies them, one COPY a table, into new tables with the same keys and indexes.
-Both take turns and begin with empty tables after a checkpoint.
+Both take turns and begin with empty tables after a checkpoint. The system's load of the last minute
+is noted before, between and after both; the bench's own work is in it from the second time on.
 
     python -m bench.bench_import_postgres [--rows 1000000] [--rounds 3] [--folder DIR]
 """
@@ -12,6 +13,7 @@ Both take turns and begin with empty tables after a checkpoint.
 import argparse
 import asyncio
 import json
+import os
 import shutil
 import statistics
 import sys
@@ -88,10 +90,12 @@ def measure(rows: int, rounds: int, folder: Path) -> dict[str, object]:
     ours: list[float] = []
     peers: list[float] = []
     peaks: list[float] = []
+    loads: list[list[float]] = []
     with running_server(hasty=False, settings=SETTINGS) as server:
         for number in range(rounds):
             address = server.database("imported", plain)
             asyncio.run(fetched(address, "checkpoint"))
+            loads.append([os.getloadavg()[0]])
             seconds, peak = in_own_process(import_file, path, folder, address)
             ours.append(rows / seconds)
             peaks.append(peak)
@@ -99,8 +103,14 @@ def measure(rows: int, rounds: int, folder: Path) -> dict[str, object]:
                 asyncio.run(keep_rows(address, folder))
             address = server.database("imported", plain)
             asyncio.run(fetched(address, "checkpoint"))
+            loads[-1].append(os.getloadavg()[0])
             peers.append(rows / asyncio.run(copied(address, folder)))
-            print(f"round {number + 1}: {ours[-1]:,.0f} and {peers[-1]:,.0f} rows/s", flush=True)
+            loads[-1].append(os.getloadavg()[0])
+            print(
+                f"round {number + 1}: {ours[-1]:,.0f} and {peers[-1]:,.0f} rows/s, load before, "
+                f"between and after {' '.join(f'{load:.1f}' for load in loads[-1])}",
+                flush=True,
+            )
     ratio = statistics.median(a / b for a, b in zip(ours, peers, strict=True))
     return {
         "rows": rows,
@@ -110,6 +120,8 @@ def measure(rows: int, rounds: int, folder: Path) -> dict[str, object]:
         "ratio": round(ratio, 3),
         "target": TARGET,
         "import_peak_mib": round(max(peaks)),
+        "ratios": [round(a / b, 3) for a, b in zip(ours, peers, strict=True)],
+        "loads": loads,
     }
 
 

@@ -28,14 +28,14 @@ class Standby:
         self._data = folder / "data"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+            self.port = free.getsockname()[1]
         (self._data / "standby.signal").touch()
         with (self._data / "postgresql.auto.conf").open("a") as settings:
             settings.write(f"primary_conninfo = '{address} application_name={NAME}'\n")
         self.start()
 
     def start(self) -> None:
-        options = f"-c port={self._port} -c listen_addresses=127.0.0.1"
+        options = f"-c port={self.port} -c listen_addresses=127.0.0.1"
         options += " -c unix_socket_directories='' -c fsync=off -c max_connections=60"
         options += " -c max_prepared_transactions=10"
         log = str(self._folder / "log")

@@ -82,9 +82,9 @@ class Server:
         log = str(self.folder / "log")
         self._do("pg_ctl", "start", "-w", "-D", self._data, "-l", log, "-o", options)
 
-    def stop(self) -> None:
-        """Stop it and everything it began."""
-        self._do("pg_ctl", "stop", "-w", "-m", "immediate", "-D", self._data)
+    def stop(self, how: str = "immediate") -> None:
+        """Stop it and everything it began; ``fast`` writes everything down first."""
+        self._do("pg_ctl", "stop", "-w", "-m", how, "-D", self._data)
 
     def crash(self) -> None:
         """End it as a loss of power would, but for what the system had already taken to write."""

@@ -125,7 +125,10 @@ async def served(settings):
         doors = frozenset({"public", "partner"})
         app = build_app(site_of(house, doors=doors, gatherer=gatherer, point_required=False))
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://qika") as http:
+        english = {"accept-language": "en"}
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://qika", headers=english
+        ) as http:
             yield house, http
         await gatherer.close()
 
@@ -170,6 +173,7 @@ def test_a_full_disk_is_a_503_and_nothing_acknowledged_is_lost(place):
         assert {one.status_code for one in refused} == {503}
         assert all(one.headers["retry-after"] for one in refused)
         assert {one.json()["code"] for one in refused} == {"unavailable"}
+        assert all("database cannot be" in one.json()["detail"] for one in refused)
         assert plan.status_code == 200, "what needs no room goes on"
         assert not none
         assert len(after) == len(NUMBERS)

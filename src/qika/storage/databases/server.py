@@ -124,6 +124,8 @@ class ServerDatabase:
     async def _translated(self) -> AsyncGenerator[None]:
         try:
             yield
+        except asyncpg.ReadOnlySQLTransactionError as error:
+            raise DatabaseFaultError(Fault.FAILED, self._address, str(error)) from error
         except LOST as error:
             detail = str(error) or type(error).__name__
             raise DatabaseFaultError(Fault.UNREACHABLE, self._address, detail) from error

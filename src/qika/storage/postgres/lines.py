@@ -84,10 +84,7 @@ class Connection(Protocol):
 
 
 class StoreUnreachableError(StoreUnavailableError):
-    """The database cannot be reached or used, or its answer was lost; says which and why.
-
-    A write that was on its way may have been done: who sends the same request again finds out.
-    """
+    """The database cannot be reached or used, or its answer was lost; says which and why."""
 
 
 def unusable(address: str, error: BaseException) -> StoreUnreachableError:
@@ -116,15 +113,6 @@ _ELSEWHERE = (asyncpg.PostgresConnectionError, asyncpg.InternalServerError)
 another try at once would only keep others waiting."""
 
 
-_OUT_OF_ORDER = (
-    asyncpg.DiskFullError,
-    asyncpg.InsufficientPrivilegeError,
-    asyncpg.PostgresIOError,
-)
-"""The server goes on but cannot write: its disk is full, read-only or broken, or a
-right is gone."""
-
-
 class StoreOverloadedError(OverloadedError):
     """Too many works wait for a connection; try again later."""
 
@@ -139,9 +127,16 @@ AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, RacedError)
 BUSY = (
     asyncpg.LockNotAvailableError,
     asyncpg.QueryCanceledError,
-    asyncpg.InsufficientResourcesError,
 )
-"""The server gave up waiting by one of the limits above, or its memory is full."""
+"""The server gave up waiting by one of the limits above."""
+
+FAULTY = (
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.PostgresSystemError,
+)
+"""The server's disk or memory is full, or its disk is read-only or failing: it says of a file on a
+read-only disk that it lacks the right to write it."""
 
 _open = cast("Callable[..., Awaitable[Connection]]", asyncpg.connect)
 _REFUSED = (*LOST, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
@@ -172,6 +167,12 @@ async def connect(address: str, session: Mapping[str, str] = SESSION) -> Connect
             connection.terminate()
         raise unusable(address, error) from error
     return connection
+
+
+def _gone(address: str, error: Exception) -> StoreUnreachableError:
+    read_only = isinstance(error, asyncpg.ReadOnlySQLTransactionError)
+    happened = "cannot be written" if read_only else "was lost"
+    return StoreUnreachableError(f"{place_of(address)} {happened}: {reason(error)}")
 
 
 class Line:
@@ -211,10 +212,10 @@ class Line:
             except AGAIN as error:
                 if not left:
                     raise StoreBusyError(reason(error)) from error
-            except _OUT_OF_ORDER as error:
-                raise unusable(self._address, error) from error
             except BUSY as error:
                 raise StoreBusyError(reason(error)) from error
+            except FAULTY as error:
+                raise unusable(self._address, error) from error
             except (*LOST, asyncpg.InterfaceError) as error:
                 if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
                     raise
@@ -222,8 +223,7 @@ class Line:
                 if not elsewhere:
                     self._drop()
                 if elsewhere or not left or not repeatable:
-                    place = place_of(self._address)
-                    raise StoreUnreachableError(f"{place} was lost: {reason(error)}") from error
+                    raise _gone(self._address, error) from error
         raise AssertionError("the last try returns or raises")
 
     async def _connected(self) -> Connection:

@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias, cast
 
 import apsw
 
-from qika.operations.activate import StoreUnavailableError
+from qika.operations.activate import StoreBusyError, StoreUnavailableError
 from qika.storage.migrating import (
     HALF_COPIED,
     HalfCopiedError,
@@ -99,6 +99,13 @@ UNUSABLE = (
 )
 """The disk is full, read-only or failing, or another process kept the file too long: a state of
 the machine, which passes, and no defect. The transaction was rolled back."""
+
+
+def refusal(error: apsw.Error) -> StoreBusyError:
+    """Give what callers are told of one of these: to wait for another process, or for the disk."""
+    if isinstance(error, apsw.BusyError):
+        return StoreBusyError(f"another process kept the file too long: {error}")
+    return StoreUnusableError(str(error))
 
 
 def refuse_unsafe_sqlite(version: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
-from qika.storage.sqlite.connection import UNUSABLE, Connection, StoreUnusableError, connect
+from qika.storage.sqlite.connection import UNUSABLE, Connection, connect, refusal
 
 T = TypeVar("T")
 
@@ -58,4 +58,4 @@ def _in_one_view(connection: Connection, read: Callable[[Connection], T]) -> T:
         finally:
             connection.execute("commit")
     except UNUSABLE as error:
-        raise StoreUnusableError(str(error)) from error
+        raise refusal(error) from error

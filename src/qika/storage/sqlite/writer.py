@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar, cast
 
 from qika.operations.batch import OverloadedError
-from qika.storage.sqlite.connection import UNUSABLE, Connection, StoreUnusableError
+from qika.storage.sqlite.connection import UNUSABLE, Connection, refusal
 
 T = TypeVar("T")
 
@@ -102,7 +102,7 @@ class Writer:
         try:
             return self._transaction(jobs)
         except UNUSABLE as error:
-            raise StoreUnusableError(str(error)) from error
+            raise refusal(error) from error
 
     def _transaction(self, jobs: list[_Job[object]]) -> list[object]:
         connection = self._connection
