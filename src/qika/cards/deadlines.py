@@ -53,6 +53,18 @@ class CardDates(Struct, frozen=True, gc=False):
             case ClockStart.ARRIVED_AT_OUTLET:
                 return None
 
+    def counted_by(self, clock: Clock, starts: frozenset[ClockStart]) -> "CardDates":
+        """Leave out the dates that ``clock`` does not look at if it counts from these starts.
+
+        Cards that differ only in what is left out have the same deadline.
+        """
+        activation = clock is Clock.ACTIVATION
+        return CardDates(
+            self.made_on if not activation or ClockStart.MADE in starts else None,
+            self.applied_on if not activation or ClockStart.APPLIED in starts else None,
+            self.collected_on if activation or ClockStart.COLLECTED in starts else None,
+        )
+
     def anchor_of(self, clock: Clock) -> date | None:
         """Give the day whose rules a clock follows: when it started."""
         if clock is Clock.ACTIVATION:
@@ -176,6 +188,12 @@ def _apply(clock: Clock, dates: CardDates, rules: Rules, working: Calendar) -> D
         last_day=end,
         provisional=end is not None and working.is_provisional(end),
     )
+
+
+def start_of(rules: Rules, clock: Clock) -> ClockStart | None:
+    """Give the day from which these rules let a clock count; None if they have no deadline."""
+    rule = _rule_of(rules, clock)
+    return rule.value.start if rule is not None and isinstance(rule.value, Deadline) else None
 
 
 @lru_cache(maxsize=16_384)

@@ -312,8 +312,16 @@ class Archive(Protocol):
         """Add or update points: per point ``added``, ``updated`` or ``unchanged``."""
         ...
 
-    async def points_version(self) -> int:
-        """Count how often the set of points has changed, so that an index knows its age."""
+    async def points_version(self) -> str:
+        """Name the state of the set of points, so that an index knows whether it is of it.
+
+        Empty before the first point. No two writes give the same name, not even one here and one
+        in a copy of the database that was restored.
+        """
+        ...
+
+    async def has_open_job(self, kind: str) -> bool:
+        """Tell whether a job of a kind was begun and is not finished; it may have been cut off."""
         ...
 
     async def job_rows_done(self, job: str) -> int:

@@ -7,9 +7,9 @@ from datetime import date
 from functools import partial
 from typing import TypeAlias
 
-from qika.cards.deadlines import Calendar, CardDates, Due, due
+from qika.cards.deadlines import Calendar, CardDates, Due, due, start_of
 from qika.rulebook.book import Rulebook, Rules
-from qika.rulebook.model import Clock
+from qika.rulebook.model import Clock, ClockStart
 from qika.rulebook.reading import NATIONAL
 from qika.terms.names import IssuerCode
 
@@ -19,7 +19,8 @@ KEPT_MAX = 4_096
 DUES_MAX = 65_536
 """Deadlines kept at once; cards of one day share theirs."""
 
-_DuePlace: TypeAlias = tuple[IssuerCode, CardDates, date]
+_DuePlace: TypeAlias = tuple[IssuerCode, Clock, CardDates, date]
+_CLOCKS = tuple(Clock)
 
 
 class Rulings:
@@ -37,35 +38,57 @@ class Rulings:
         self.book = book
         self._periods: dict[IssuerCode, _Periods] = {}
         self._alike: dict[tuple[tuple[IssuerCode, ...], int], Rules] = {}
-        self._dues: dict[_DuePlace, Mapping[Clock, Due | None]] = {}
+        self._dues: dict[_DuePlace, Due | None] = {}
 
     def dues(
         self, issuer: IssuerCode, dates: CardDates, today: date, working: Calendar
     ) -> Mapping[Clock, Due | None]:
-        """Apply the deadlines of an issuer to a card's dates; kept, as cards share their dates."""
-        place = (issuer, dates, today)
-        found = self._dues.get(place)
+        """Apply the deadlines of an issuer to a card's dates."""
+        return {clock: self._due(clock, issuer, dates, today, working) for clock in _CLOCKS}
+
+    def _due(
+        self, clock: Clock, issuer: IssuerCode, dates: CardDates, today: date, working: Calendar
+    ) -> Due | None:
+        """Apply one deadline; kept by the dates that it looks at, as cards share these."""
+        counted = dates.counted_by(clock, self._starts_of(issuer, clock))
+        place = (issuer, clock, counted, today)
+        try:
+            return self._dues[place]
+        except KeyError:
+            pass
+        if len(self._dues) >= DUES_MAX:
+            self._dues.clear()
+        found = due(clock, counted, partial(self.on, issuer), today, working)
+        self._dues[place] = found
+        return found
+
+    def _starts_of(self, issuer: IssuerCode, clock: Clock) -> frozenset[ClockStart]:
+        """Give every start from which a clock counts under rules that an issuer had or has."""
+        periods = self._periods_of(issuer)
+        found = periods.starts.get(clock)
         if found is None:
-            if len(self._dues) >= DUES_MAX:
-                self._dues.clear()
-            rules_on = partial(self.on, issuer)
-            found = {clock: due(clock, dates, rules_on, today, working) for clock in Clock}
-            self._dues[place] = found
+            rules = [self.on(issuer, day) for day in (date.min, *periods.days)]
+            starts = (start_of(one, clock) for one in rules)
+            found = periods.starts[clock] = frozenset(one for one in starts if one is not None)
         return found
 
     def on(self, issuer: IssuerCode, day: date) -> Rules:
         """Give the rules in force for ``issuer`` on ``day``; the same object while they hold."""
+        periods = self._periods_of(issuer)
+        number = bisect_right(periods.days, day)
+        rules = periods.rules.get(number)
+        if rules is None:
+            rules = periods.rules[number] = self._resolved(periods.chain, number, day)
+        return rules
+
+    def _periods_of(self, issuer: IssuerCode) -> "_Periods":
         periods = self._periods.get(issuer)
         if periods is None:
             if len(self._periods) >= KEPT_MAX:
                 self._periods.clear()
             chain = self.chain_of(issuer)
             periods = self._periods[issuer] = _Periods(chain, self.book.change_days(chain))
-        number = bisect_right(periods.days, day)
-        rules = periods.rules.get(number)
-        if rules is None:
-            rules = periods.rules[number] = self._resolved(periods.chain, number, day)
-        return rules
+        return periods
 
     def _resolved(self, chain: tuple[IssuerCode, ...], number: int, day: date) -> Rules:
         """Resolve once for all chains that differ only in issuers without a file."""
@@ -83,3 +106,6 @@ class _Periods:
     chain: tuple[IssuerCode, ...]
     days: tuple[date, ...]
     rules: dict[int, Rules] = field(default_factory=dict[int, Rules])
+    starts: dict[Clock, frozenset[ClockStart]] = field(
+        default_factory=dict[Clock, frozenset[ClockStart]]
+    )

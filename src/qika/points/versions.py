@@ -14,8 +14,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-FORMAT: Final = 2
-"""Part of all names, so that two releases keep apart in one folder; raise it with the arrays."""
+FORMAT: Final = 3
+"""Part of all names, so that two releases keep apart in one folder; raise it with the arrays or
+with what the mark of a version means. 3: the mark names a write, where it was a count."""
 
 POINTER: Final = f"current-{FORMAT}"
 _BUILDERS = f"building-{FORMAT}"

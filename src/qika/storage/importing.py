@@ -14,12 +14,15 @@ from msgspec.structs import replace
 from qika.cards.card import Card
 from qika.operations.ports import ClockRow, NewCard
 from qika.storage.holder import Holder, aliases_of, all_aliases_of, seal_holder
-from qika.storage.rows import card_row, text_of
+from qika.storage.rows import card_row, kept_record_row, kept_text_of
 from qika.storage.vault import Vault, normal_number
 from qika.terms.names import State
 
 Alias: TypeAlias = tuple[str, bytes, bytes]
 """Kind, hash, card key."""
+
+ClockOf: TypeAlias = tuple[bytes, str, int, str | None]
+"""Card key, clock, cycle, due day."""
 
 ADDED, UPDATED, UNCHANGED = "added", "updated", "unchanged"
 
@@ -87,12 +90,14 @@ class ImportedRows:
         self._known = known
         self._aliases: dict[Alias, bool] = {}
         self._first_aliases: list[Alias] = []
+        self._first_clocks: list[ClockOf] = []
+        self._first: dict[bytes, NewCard] = {}
         self.cards: dict[bytes, tuple[str | int | bytes | None, ...]] = {}
         """By key: the columns of a card, and its generation."""
         self.holders: dict[bytes, bytes] = {}
         """By key: the sealed holder."""
         self.clocks: dict[tuple[bytes, str, int], str | None] = {}
-        """By (key, clock, cycle): the due day of a clock to be set."""
+        """By (key, clock, cycle): the due day of a clock to be set; without those of new cards."""
         self.open_clocks: dict[tuple[bytes, str, int], str | None] = {}
         """The same for clocks that are to be moved only where they still run."""
 
@@ -100,7 +105,10 @@ class ImportedRows:
         """Take one row of the file; gives ``added``, ``updated`` or ``unchanged``."""
         before = self._known.get(new.card.key)
         if before is None:
-            return self._take_first(new)
+            twice = self._first.get(new.card.key)
+            if twice is None:
+                return self._take_first(new)
+            before = KnownCard(twice.card, twice.generation, _holder_of(twice))
         after = merged(new, before)
         if after == before:
             return UNCHANGED
@@ -111,19 +119,19 @@ class ImportedRows:
             self._put_holder(new.card.key, before, after.holder)
         clocks = self.open_clocks if after.card.version else self.clocks
         for row in moved_clocks(new, after.card):
-            clocks[new.card.key, row.clock, row.cycle] = text_of(row.due_on)
+            clocks[new.card.key, row.clock, row.cycle] = kept_text_of(row.due_on)
         return UPDATED
 
     def _take_first(self, new: NewCard) -> str:
         """Take a card that the store does not know: nothing is merged or compared."""
         card, key, holder = new.card, new.card.key, _holder_of(new)
-        self._known[key] = KnownCard(card, new.generation, holder)
-        self.cards[key] = (*card_row(card), new.generation)
+        self._first[key] = new
+        self.cards[key] = (*card_row(card, kept_record_row), new.generation)
         self.holders[key] = seal_holder(self._vault, key, holder)
         for kind, hashed in aliases_of(self._vault, holder):
             self._first_aliases.append((kind, hashed, key))
-        for row in moved_clocks(new, card):
-            self.clocks[key, row.clock, row.cycle] = text_of(row.due_on)
+        for row in new.clocks if not card.version else moved_clocks(new, card):
+            self._first_clocks.append((key, row.clock, row.cycle, kept_text_of(row.due_on)))
         return ADDED
 
     def _put_holder(self, key: bytes, before: KnownCard, holder: Holder) -> None:
@@ -132,6 +140,12 @@ class ImportedRows:
         self._aliases |= {(kind, hashed, key): False for kind, hashed in old}
         fresh = aliases_of(self._vault, holder)
         self._aliases |= {(kind, hashed, key): True for kind, hashed in fresh}
+
+    def first_clocks(self) -> list[ClockOf]:
+        """Give the clocks of cards that the store did not know; no two are of one place."""
+        if not self.clocks:
+            return self._first_clocks
+        return [row for row in self._first_clocks if row[:3] not in self.clocks]
 
     def fresh_aliases(self) -> list[Alias]:
         """Give what the cards are to be found by."""

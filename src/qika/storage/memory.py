@@ -29,6 +29,7 @@ from qika.storage.chain import facts, link
 from qika.storage.importing import ADDED, UNCHANGED, UPDATED, KnownCard, merged, moved_clocks
 from qika.storage.memory_partners import MemoryPartners
 from qika.storage.memory_reports import MemoryReports
+from qika.storage.point_rows import new_mark
 from qika.storage.vault import normal_number
 from qika.terms.names import Application, CardNumber, IssuerCode, PointId
 
@@ -83,8 +84,9 @@ class MemoryStore(MemoryPartners, MemoryReports):
         self._attempts: list[Attempt] = []
         self._editions: list[Edition] = []
         self._points: dict[PointId, ServicePoint] = {}
-        self._points_version = 0
+        self._points_version = ""
         self._jobs: dict[str, int] = {}
+        self._open_jobs: set[str] = set()
         self._sweeps: dict[date, tuple[tuple[date, bytes] | None, Mapping[str, int]]] = {}
 
     async def load(self, asks: Sequence[Ask]) -> Loaded:
@@ -306,12 +308,17 @@ class MemoryStore(MemoryPartners, MemoryReports):
             before = self._points.get(point.id)
             words.append(ADDED if before is None else UNCHANGED if before == point else UPDATED)
             self._points[point.id] = point
-        self._points_version += bool(set(words) - {UNCHANGED})
+        if set(words) - {UNCHANGED}:
+            self._points_version = new_mark()
         return words
 
-    async def points_version(self) -> int:
-        """Count how often the set of points has changed."""
+    async def points_version(self) -> str:
+        """Name the write that the points are of."""
         return self._points_version
+
+    async def has_open_job(self, kind: str) -> bool:
+        """Tell whether a job of a kind was begun and not finished."""
+        return any(job.startswith(f"{kind}:") for job in self._open_jobs)
 
     async def job_rows_done(self, job: str) -> int:
         """Give how many rows of a job were committed."""
@@ -319,8 +326,8 @@ class MemoryStore(MemoryPartners, MemoryReports):
 
     async def job_progress(self, job: str, rows_done: int, *, finished: bool) -> None:
         """Keep how far a job has come."""
-        del finished
         self._jobs[job] = rows_done
+        (self._open_jobs.discard if finished else self._open_jobs.add)(job)
 
     async def sweep_place(self, on: date) -> tuple[date, bytes] | None:
         """Give where the sweep of that day stopped."""

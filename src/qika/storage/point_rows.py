@@ -1,6 +1,7 @@
 """Service points as rows of SQL, the same for every database."""
 
-from collections.abc import Iterable, Sequence
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias, cast
 
 from qika.points.point import Capability, Coordinates, ServicePoint
@@ -21,6 +22,24 @@ PointRow: TypeAlias = tuple[
     str, int,
 ]  # fmt: skip
 CapabilityRow: TypeAlias = tuple[str, int, str, str, str, str, str, str | None]
+
+CHANGES, CHANGED_BY = "points_version", "points_changed_by"
+"""Settings: how often the points were changed, and the mark of the write that changed them last.
+
+A count alone would be reached again after an older copy of the database was restored. A program
+of before the mark only counts, which makes another version, too.
+"""
+
+
+def new_mark() -> str:
+    """Give a write of points a mark that no other has."""
+    return secrets.token_hex(8)
+
+
+def version_of(settings: Mapping[str, str]) -> str:
+    """Name the write that the points are of; empty before the first."""
+    count = settings.get(CHANGES, "")
+    return f"{count}-{settings.get(CHANGED_BY, '')}" if count else ""
 
 
 def compared(

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import TypeAlias, cast
@@ -61,7 +61,7 @@ def text_of(on: date | None) -> Text:
     return on.isoformat() if on else None
 
 
-_kept_text_of = lru_cache(maxsize=4_096)(text_of)
+kept_text_of = lru_cache(maxsize=4_096)(text_of)
 _kept_day = lru_cache(maxsize=4_096)(day)
 
 
@@ -102,20 +102,24 @@ def record_row(record: ApplicationRecord) -> Record:
         None if since is None else micros(since),
         record.loss_reason,
         record.before,
-        _kept_text_of(record.usable_from),
+        kept_text_of(record.usable_from),
         record.cycle,
     )
 
 
-def card_row(card: Card) -> CardRow:
+kept_record_row = lru_cache(maxsize=4_096)(record_row)
+"""For cards from a file, of which many have the same record."""
+
+
+def card_row(card: Card, record_row: Callable[[ApplicationRecord], Record] = record_row) -> CardRow:
     """Write a card."""
     return (
         card.key,
         card.issuer,
         card.bank,
-        text_of(card.made_on),
-        text_of(card.applied_on),
-        text_of(card.collected_on),
+        kept_text_of(card.made_on),
+        kept_text_of(card.applied_on),
+        kept_text_of(card.collected_on),
         *record_row(card.social),
         *record_row(card.financial),
         card.version,

@@ -14,7 +14,7 @@ from qika.wiring.packaged import banks
 
 async def fill_example_city(house: House, on_progress: Callable[[str], None]) -> bool:
     """Fill the fictitious city once; False if its points are there already."""
-    if await house.store.points_version() > 0:
+    if await house.store.points_version():
         return False
     office, today = house.office, house.office.clock().date()
     text = files("qika.partners.simulators").joinpath("example_city.toml").read_text("utf-8")

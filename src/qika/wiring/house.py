@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TypeAlias
@@ -12,6 +12,7 @@ from typing import TypeAlias
 from qika.operations.adopt import restored
 from qika.operations.directory import PointDirectory
 from qika.operations.importing.references import References
+from qika.operations.importing.tables import POINTS
 from qika.operations.office import Office
 from qika.operations.ports import Edition, IdentityProvider
 from qika.operations.registry import Registry
@@ -23,7 +24,7 @@ from qika.storage.sqlite import SqliteStore, open_sqlite
 from qika.storage.vault import Vault, VaultError
 from qika.wiring.keyless import Keyless
 from qika.wiring.packaged import banks, calendar, gazetteer, packaged_texts, parse_rules
-from qika.wiring.points import in_own_process, newest_index
+from qika.wiring.points import Patience, in_own_process, newest_index
 from qika.wiring.settings import Settings, clock_of
 
 AnyStore: TypeAlias = SqliteStore | PostgresStore
@@ -40,7 +41,8 @@ class House:
     directory: PointDirectory
     edition_since: datetime
     registry: Registry
-    index_version: int = 0
+    index_version: str = ""
+    patience: Patience = field(default_factory=Patience)
     serving: bool = False
     """Whether others wait for answers of this process while it keeps up with changes."""
 
@@ -79,16 +81,23 @@ class House:
             rulings.put_in_force(restored(parse_rules(dict(edition.texts)), edition))
             self.edition_since = edition.in_force_from
         version = await self.store.points_version()
-        if version != self.index_version:
+        if version != self.index_version and await self._is_worth_an_index(version):
             await self._take_points(version)
 
-    async def _take_points(self, version: int) -> None:
+    async def _is_worth_an_index(self, version: str) -> bool:
+        """Tell whether to index points now; who serves others waits for the end of an import."""
+        if not self.serving or not self.index_version:
+            return True
+        importing = await self.store.has_open_job(POINTS.kind)
+        return self.patience.is_over(version, importing=importing)
+
+    async def _take_points(self, version: str) -> None:
         """Answer from the points of this version, and let go of those before."""
         folder = self.settings.beside / "points"
         apart = partial(in_own_process, partial(prepare, self.settings)) if self.serving else None
         index = await newest_index(folder, self.store, version, build_apart=apart)
         self.directory.take(index)
-        self.index_version = int(index.built_from)
+        self.index_version = index.built_from
         tidy(folder)
 
 

@@ -56,8 +56,12 @@ async def run_import(run: Run[Item], table: Table) -> Tally:
 
 
 async def start(run: Run[Item]) -> int:
-    """Give how many rows an interrupted run of this job has committed."""
-    return 0 if run.dry_run else await run.archive.job_rows_done(run.job)
+    """Give how many rows an interrupted run of this job has committed; the job is open now."""
+    if run.dry_run:
+        return 0
+    done = await run.archive.job_rows_done(run.job)
+    await run.archive.job_progress(run.job, done, finished=False)
+    return done
 
 
 async def _run_batches(run: Run[Item], table: Table, tally: Tally, done_before: int) -> None:

@@ -11,7 +11,16 @@ from qika.operations.ports import Edition
 from qika.points.point import ServicePoint
 from qika.storage.chain import micros, moment
 from qika.storage.importing import UNCHANGED
-from qika.storage.point_rows import capability_rows, compared, point_row, points_of
+from qika.storage.point_rows import (
+    CHANGED_BY,
+    CHANGES,
+    capability_rows,
+    compared,
+    new_mark,
+    point_row,
+    points_of,
+    version_of,
+)
 from qika.storage.postgres import statements
 from qika.storage.postgres.lines import Connection, RacedError
 from qika.storage.postgres.writes import columns
@@ -20,8 +29,6 @@ from qika.terms.names import IssuerCode
 
 CHUNK = 4_096
 """Points compared and written at once."""
-
-_POINTS_VERSION = "points_version"
 
 
 async def latest_number(connection: Connection) -> int:
@@ -66,21 +73,22 @@ async def points(connection: Connection) -> list[ServicePoint]:
         )
 
 
-async def points_version(connection: Connection) -> int:
-    """Read how often the set of points has changed."""
-    row = await connection.fetchrow(statements.SETTING, _POINTS_VERSION)
-    return int(row[0]) if row else 0
+async def points_version(connection: Connection) -> str:
+    """Read which write the points are of."""
+    rows = await connection.fetch(statements.SETTINGS, [CHANGES, CHANGED_BY])
+    return version_of({str(name): str(value) for name, value in rows})
 
 
 async def put_points(connection: Connection, given: Sequence[ServicePoint]) -> list[str]:
-    """Add or update points; the version rises once if anything changed."""
+    """Add or update points; they get a new version if anything changed."""
     words: list[str] = []
     try:
         async with connection.transaction():
             for start in range(0, len(given), CHUNK):
                 words += await _put_some(connection, given[start : start + CHUNK])
             if set(words) - {UNCHANGED}:
-                await connection.execute(statements.COUNT_UP, _POINTS_VERSION)
+                await connection.execute(statements.COUNT_UP, CHANGES)
+                await connection.execute(statements.SET, CHANGED_BY, new_mark())
     except asyncpg.UniqueViolationError as error:
         raise RacedError("the same points were put at this moment") from error
     return words
@@ -102,6 +110,11 @@ async def _put_some(connection: Connection, given: Sequence[ServicePoint]) -> li
     if able:
         await connection.execute(statements.PUT_CAPABILITIES, *columns(able))
     return words
+
+
+async def has_open_job(connection: Connection, kind: str) -> bool:
+    """Tell whether a job of a kind was begun and not finished."""
+    return await connection.fetchrow(statements.OPEN_JOB, f"{kind}:") is not None
 
 
 async def job_rows_done(connection: Connection, job: str) -> int:

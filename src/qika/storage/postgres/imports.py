@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TypeAlias, cast
 
 import asyncpg
@@ -40,13 +41,21 @@ class Import:
 
 
 async def add_cards(connection: Connection, cards: Sequence[NewCard], how: Import) -> list[str]:
-    """Add or update cards of one group in one transaction; gives a word for each."""
+    """Add or update cards of one group in one transaction; gives a word for each.
+
+    They are taken in the order of their keys, so that all rows are written in it: what writes at
+    the same time then waits instead of locking each other out, and copied rows lie side by side.
+    """
     try:
         async with connection.transaction():
             known = await _known(connection, how, sorted({new.card.key for new in cards}))
             there = frozenset(known)
             rows = ImportedRows(how.vault, known)
-            words = [rows.take(new) for new in cards]
+            words = [""] * len(cards)
+            for number in sorted(
+                range(len(cards)), key=[new.card.key for new in cards].__getitem__
+            ):
+                words[number] = rows.take(cards[number])
             await _put_aliases(connection, rows, how)
             await _add(connection, rows, there)
             await _update(connection, rows, there, how.spell)
@@ -74,18 +83,19 @@ async def _put_aliases(connection: Connection, rows: ImportedRows, how: Import) 
     await how.put_aliases(connection, rows.changed_aliases(), rows.stale_aliases())
     if first := rows.first_aliases():
         await connection.copy_records_to_table(
-            "alias", records=sorted(first), columns=("kind", "hash", "card_key")
+            "alias",
+            records=sorted(first, key=itemgetter(1)),
+            columns=("kind", "hash", "card_key"),
         )
 
 
 async def _add(connection: Connection, rows: ImportedRows, there: frozenset[bytes]) -> None:
-    cards = [row for key, row in sorted(rows.cards.items()) if key not in there]
+    cards = [row for key, row in rows.cards.items() if key not in there]
     if not cards:
         return
-    holders = [row for row in sorted(rows.holders.items()) if row[0] not in there]
-    clocks = [
-        (*place, due_on) for place, due_on in sorted(rows.clocks.items()) if place[0] not in there
-    ]
+    holders = [row for row in rows.holders.items() if row[0] not in there]
+    again = _clock_rows({place: due for place, due in rows.clocks.items() if place[0] not in there})
+    clocks = rows.first_clocks() + again
     await connection.copy_records_to_table("card", records=cards, columns=IMPORTED)
     await connection.copy_records_to_table(
         "holder", records=holders, columns=("card_key", "sealed")
@@ -101,8 +111,8 @@ async def _update(
     there: frozenset[bytes],
     spell: Callable[[str], str],
 ) -> None:
-    cards = [row for key, row in sorted(rows.cards.items()) if key in there]
-    holders = [row for row in sorted(rows.holders.items()) if row[0] in there]
+    cards = [row for key, row in rows.cards.items() if key in there]
+    holders = [row for row in rows.holders.items() if row[0] in there]
     clocks = {place: due for place, due in rows.clocks.items() if place[0] in there}
     for sql, values in (
         (statements.UPDATE_CARDS, cards),

@@ -277,6 +277,7 @@ KEEP_EDITION = (
 PUT_IN_FORCE = (
     "insert into edition_in_force (number, edition, put_by, in_force_from) values ($1, $2, $3, $4)"
 )
+OPEN_JOB = "select 1 from job where finished = 0 and starts_with(job, $1) limit 1"
 JOB = "select rows_done from job where job = $1"
 PUT_JOB = (
     "insert into job (job, rows_done, finished) values ($1, $2, $3) on conflict (job)"
@@ -324,10 +325,14 @@ PUT_CAPABILITIES = (
     f"insert into capability ({_named(CAPABILITY)})"  # noqa: S608
     f" select {_named(CAPABILITY)} from {unnested(CAPABILITY)}"
 )
-SETTING = "select value from setting where name = $1"
+SETTINGS = "select name, value from setting where name = any($1)"
 COUNT_UP = (
     "insert into setting (name, value) values ($1, '1')"
     " on conflict (name) do update set value = (setting.value::bigint + 1)::text"
+)
+SET = (
+    "insert into setting (name, value) values ($1, $2)"
+    " on conflict (name) do update set value = excluded.value"
 )
 
 REPORTS_OF_HOUR = "select subject, number from report where hour = $1"

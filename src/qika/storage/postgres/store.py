@@ -215,9 +215,13 @@ class PostgresStore:
         """Add or update points."""
         return await self._write(partial(archive.put_points, given=points), repeatable=False)
 
-    async def points_version(self) -> int:
-        """Count how often the set of points has changed."""
+    async def points_version(self) -> str:
+        """Name the write that the points are of."""
         return await self._read(archive.points_version)
+
+    async def has_open_job(self, kind: str) -> bool:
+        """Tell whether a job of a kind was begun and not finished."""
+        return await self._read(partial(archive.has_open_job, kind=kind))
 
     async def job_rows_done(self, job: str) -> int:
         """Give how many rows of a job were committed."""

@@ -42,6 +42,12 @@ def put_edition(connection: Connection, edition: Edition) -> None:
     )
 
 
+def has_open_job(connection: Connection, kind: str) -> bool:
+    """Tell whether a job of a kind was begun and not finished."""
+    found = "select 1 from job where finished = 0 and substr(job, 1, ?) = ? limit 1"
+    return connection.execute(found, (len(kind) + 1, f"{kind}:")).fetchone() is not None
+
+
 def job_rows_done(connection: Connection, job: str) -> int:
     """Read how far a job has come."""
     row = connection.execute("select rows_done from job where job = ?", (job,)).fetchone()

@@ -52,6 +52,7 @@ def _write(connection: Connection, rows: ImportedRows) -> None:
     for sql, values in (
         (_CARD, list(rows.cards.values())),
         (_HOLDER, list(rows.holders.items())),
+        (_CLOCK, rows.first_clocks()),
         (_CLOCK, [(*place, due_on) for place, due_on in rows.clocks.items()]),
         (_OPEN_CLOCK, [(due_on, *place) for place, due_on in rows.open_clocks.items()]),
         (_NO_ALIAS, rows.stale_aliases()),

@@ -1,17 +1,34 @@
 """Service points and what they serve, in plain columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from qika.points.point import ServicePoint
-from qika.storage.point_rows import capability_rows, compared, point_row, points_of
+from qika.storage.point_rows import (
+    CHANGED_BY,
+    CHANGES,
+    capability_rows,
+    compared,
+    new_mark,
+    point_row,
+    points_of,
+    version_of,
+)
 from qika.storage.rows import json_text
 from qika.storage.sqlite.connection import Connection
 
 CHUNK = 4_096
 """Points compared and written at once."""
 
-_CHANGES = "points_version"
+_READ = "select name, value from setting where name in (?, ?)"
+_COUNT = (
+    "insert into setting (name, value) values (?, '1') on conflict (name)"
+    " do update set value = cast(cast(setting.value as integer) + 1 as text)"
+)
+_MARK = (
+    "insert into setting (name, value) values (?, ?) on conflict (name)"
+    " do update set value = excluded.value"
+)
 _OF_POINT = (
     "point_id, name, kind, organization, card_bank, address, landmark, region, phone, lat, lon,"
     " given_crs, hours_text, example"
@@ -31,23 +48,20 @@ def points(connection: Connection) -> list[ServicePoint]:
     return points_of(connection.execute(_POINTS), connection.execute(_CAPABILITIES))
 
 
-def points_version(connection: Connection) -> int:
-    """Read how often the set of points has changed."""
-    row = connection.execute("select value from setting where name = ?", (_CHANGES,)).fetchone()
-    return int(cast("str", row[0])) if row else 0
+def points_version(connection: Connection) -> str:
+    """Read which write the points are of."""
+    rows = connection.execute(_READ, (CHANGES, CHANGED_BY))
+    return version_of(dict(cast("Iterator[tuple[str, str]]", iter(rows))))
 
 
 def put_points(connection: Connection, given: Sequence[ServicePoint]) -> list[str]:
-    """Add or update points; the version rises once if anything changed."""
+    """Add or update points; they get a new version if anything changed."""
     words: list[str] = []
     for start in range(0, len(given), CHUNK):
         words += _put_some(connection, given[start : start + CHUNK])
     if set(words) - {"unchanged"}:
-        connection.execute(
-            "insert into setting (name, value) values (?, '1') on conflict (name)"
-            " do update set value = cast(cast(setting.value as integer) + 1 as text)",
-            (_CHANGES,),
-        )
+        connection.execute(_COUNT, (CHANGES,))
+        connection.execute(_MARK, (CHANGED_BY, new_mark()))
     return words
 
 

@@ -172,9 +172,13 @@ class SqliteStore:
         """Add or update points."""
         return await self._writer.run(partial(points.put_points, given=points_given))
 
-    async def points_version(self) -> int:
-        """Count how often the set of points has changed."""
+    async def points_version(self) -> str:
+        """Name the write that the points are of."""
         return self._readers.here(points.points_version)
+
+    async def has_open_job(self, kind: str) -> bool:
+        """Tell whether a job of a kind was begun and not finished."""
+        return self._readers.here(partial(archive.has_open_job, kind=kind))
 
     async def job_rows_done(self, job: str) -> int:
         """Give how many rows of a job were committed."""
