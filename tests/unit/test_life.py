@@ -73,7 +73,7 @@ NEXT: dict[EventType, dict[State, State]] = {
     EventType.EXCHANGED: {s: State.CANCELLED for s in State if s is not State.CANCELLED},
     EventType.ACTIVATION_REVERSED: {State.NORMAL: State.SEALED},
     EventType.LOSS_RELEASED: dict.fromkeys(LOST, State.SEALED),
-    EventType.LOSS_REPORTED: dict.fromkeys(IN_USE, State.TEMPORARY_LOSS),
+    EventType.LOSS_REPORTED: dict.fromkeys({*IN_USE, State.LOCKED}, State.TEMPORARY_LOSS),
     EventType.ACTIVATED: {},
     EventType.DEADLINE_PASSED: {},
 }
@@ -140,6 +140,27 @@ def test_a_temporary_loss_may_become_formal_and_remembers_what_was_before():
     assert (formal.state, formal.before) == (State.FORMAL_LOSS, State.NORMAL)
     assert on_loss(formal, Loss.TEMPORARY, LossReason.LOST, TIME) is None
     assert on_loss(temporary, Loss.TEMPORARY, LossReason.LOST, TIME) is None
+
+
+@pytest.mark.parametrize("state", sorted(IN_USE))
+@pytest.mark.parametrize("loss", Loss)
+def test_a_locked_card_can_be_lost_and_is_locked_again_when_it_is_found(state, loss, example_book):
+    held, rules = card(state, state), rules_of(example_book)
+    if state is State.NORMAL:
+        used = replace(held.social, usable_from=TODAY)
+        held = replace(held, social=used, financial=used)
+    for kind in (EventType.LOCKED, EventType.LOSS_REPORTED, EventType.LOSS_RELEASED):
+        outcome = decide_event(event(kind, loss=loss), case(rules, held))
+        assert outcome.status is Status.RECORDED, kind
+        held = outcome.card
+    assert {held.social.state, held.financial.state} == {State.LOCKED}
+    back = decide_event(event(EventType.UNLOCKED), case(rules, held)).card
+    assert {back.social.state, back.financial.state} == {state}
+
+
+def test_no_deadline_suspends_a_locked_application():
+    locked = record(State.LOCKED)
+    assert on_loss(locked, Loss.FORMAL, LossReason.DEADLINE, TIME) is None
 
 
 def test_a_suspension_stays_one_when_the_card_is_reported_lost_too():

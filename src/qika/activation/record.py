@@ -81,7 +81,7 @@ def _released(request: EventRequest, case: Case, card: Card) -> Card | None:
 
 
 def _duty_done(due: Due | None, card: Card) -> bool:
-    states = {a: card.of(a).before or card.of(a).state for a in Application}
+    states = {a: card.of(a).beneath for a in Application}
     return due is None or fulfilled(due.deadline.duty, states)
 
 

@@ -9,12 +9,14 @@ from qika.terms.names import Application, BankCode, IssuerCode, LossReason, Stat
 
 _SOCIAL, _FINANCIAL = Application
 """Names of this module, as the way through the enum takes longer than the rest of a look-up."""
+_COVERING = frozenset({State.TEMPORARY_LOSS, State.FORMAL_LOSS, State.LOCKED})
 
 
 class ApplicationRecord(Struct, frozen=True, gc=False):
     """One application of one card.
 
-    ``before`` is the state to which a release or unlock returns; ``cycle`` counts how often the
+    ``before`` is the state to which a release or unlock returns (``locked`` where a locked one was
+    lost: what was before the lock shows in ``usable_from``); ``cycle`` counts how often the
     application could be activated (a reversal begins a new one).
     """
 
@@ -24,6 +26,15 @@ class ApplicationRecord(Struct, frozen=True, gc=False):
     before: State | None = None
     usable_from: date | None = None
     cycle: int = 1
+
+    @property
+    def beneath(self) -> State:
+        """The state without loss and lock: what it was, and will be when both are over."""
+        if self.state not in _COVERING or self.before is None:
+            return self.state
+        if self.before is not State.LOCKED:
+            return self.before
+        return State.SEALED if self.usable_from is None else State.NORMAL  # as activation left it
 
     @property
     def suspended(self) -> bool:

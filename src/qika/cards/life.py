@@ -36,10 +36,12 @@ def on_loss(
 ) -> ApplicationRecord | None:
     """Put an application on loss; a temporary loss may become formal, never the reverse.
 
-    A deadline suspension stays one: a loss reported on top would open a way around the duty.
+    A deadline suspension stays one: a loss reported on top would open a way around the duty. A
+    locked one can be lost (a thief may have locked it), but no deadline suspends it.
     """
     to = State.FORMAL_LOSS if loss is Loss.FORMAL else State.TEMPORARY_LOSS
-    if record.state in _IN_USE:
+    can_be_lost = record.state is State.LOCKED and reason is LossReason.LOST
+    if record.state in _IN_USE or can_be_lost:
         return replace(record, state=to, since=at, loss_reason=reason, before=record.state)
     if record.state is State.TEMPORARY_LOSS and to is State.FORMAL_LOSS:
         return replace(record, state=to, since=at, loss_reason=reason)
@@ -47,9 +49,13 @@ def on_loss(
 
 
 def released(record: ApplicationRecord, at: datetime) -> ApplicationRecord | None:
-    """Take an application off loss, back to the state before it."""
+    """Take an application off loss, back to the state before it; a lock is still there."""
     if record.state not in _ON_LOSS or record.before is None:
         return None
+    if record.before is State.LOCKED:
+        return replace(
+            record, state=State.LOCKED, since=at, loss_reason=None, before=record.beneath
+        )
     return replace(record, state=record.before, since=at, loss_reason=None, before=None)
 
 
