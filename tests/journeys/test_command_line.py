@@ -504,7 +504,8 @@ def test_the_way_back_goes_first_to_the_bank_and_then_to_the_release(city):
     assert city.states("T00000001") == ("sealed", "normal")
     assert city.activate({**hospital, "request_key": "h2"}, *on)["status"] == "activated"
     assert city.states("T00000001") == ("normal", "normal")
-    assert city.json("audit", "verify") == {"cards": 12, "broken": 0}
+    verified = city.json("audit", "verify")
+    assert (verified["cards"], verified["broken"]) == (12, 0)
 
 
 def test_an_act_in_time_that_is_heard_of_late_undoes_the_sweep(city):

@@ -1,4 +1,4 @@
-"""``qika activate | record | status | sweep | audit``: what happens to cards."""
+"""``qika activate | record | status | sweep | deliver``: what happens to cards."""
 
 import sys
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,6 @@ from qika.operations.ports import MEDICAL_INSURANCE
 from qika.operations.sweep import SweepReport, sweep
 from qika.partners.simulators.identity import IdentityDouble
 from qika.partners.simulators.medical_insurance import MedicalInsuranceDouble
-from qika.storage.chain import verify_chain
 from qika.terms.names import CardNumber, ChannelCode, IssuerCode, Language
 from qika.web.api.answers import OutcomesAnswer
 from qika.web.api.card_status import describe
@@ -27,7 +26,6 @@ from qika.wiring import House, SettingError, now, site_of
 
 Serve = Callable[[Site, bytes, Language], Awaitable[OutcomesAnswer]]
 Body = Annotated[str, typer.Argument(help="a JSON file as for the API, or - for standard input")]
-HISTORIES = 1_000
 _GOOD = {Status.ACTIVATED, Status.RECORDED}
 
 
@@ -37,16 +35,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("record")(record)
     app.command("status")(status)
     app.command("sweep")(sweep_deadlines)
-    audit = typer.Typer(help="Check the histories.", no_args_is_help=True)
-    audit.command("verify")(audit_verify)
-    audit.callback()(_group)
-    app.add_typer(audit, name="audit")
     app.command("deliver")(deliver_outbox)
     app.command("demo-proof")(demo_proof)
-
-
-def _group() -> None:
-    """Check the histories of cards."""
 
 
 def activate(
@@ -150,28 +140,6 @@ def sweep_deadlines(
         screen.json(report)
     else:
         printing_cards.sweep(report)
-
-
-def audit_verify(
-    database: Database = "", data: Data = None, json: Json = False, lang: Lang = ""
-) -> None:
-    """Check that every card's history is whole and agrees with its state."""
-    speak(lang)
-
-    async def answer(house: House) -> tuple[int, int]:
-        cards = broken = 0
-        async for batch in house.store.histories(HISTORIES):
-            cards += len(batch)
-            broken += sum(not verify_chain(card, history) for card, history in batch)
-        return cards, broken
-
-    cards, broken = in_house(settings_of(database, data), answer)
-    if json:
-        screen.json({"cards": cards, "broken": broken})
-    else:
-        screen.say(screen.t("terminal-audit", cards=cards, broken=broken))
-    if broken:
-        raise Refused
 
 
 def deliver_outbox(

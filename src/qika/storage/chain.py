@@ -1,7 +1,7 @@
 """The chain of a card's history: each event's hash covers the event and the hash before it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TypeAlias
@@ -84,6 +84,14 @@ def facts(key: bytes, event: Event) -> Facts:
 def link(previous: bytes, spelled: Facts) -> bytes:
     """Give the hash of an event: SHA-256 over the previous hash and the facts as a JSON array."""
     return hashlib.sha256(previous + _encode(spelled)).digest()
+
+
+def links(key: bytes, history: Sequence[Event]) -> Iterator[bytes]:
+    """Give the chain after each event of a card."""
+    tip = b""
+    for event in history:
+        tip = link(tip, facts(key, event))
+        yield tip
 
 
 def verify_chain(card: Card, history: Sequence[Event]) -> bool:

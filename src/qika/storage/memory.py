@@ -30,6 +30,7 @@ from qika.storage.importing import ADDED, UNCHANGED, UPDATED, KnownCard, merged,
 from qika.storage.memory_partners import MemoryPartners
 from qika.storage.memory_reports import MemoryReports
 from qika.storage.point_rows import new_mark
+from qika.storage.seals import Seal
 from qika.storage.vault import normal_number
 from qika.terms.names import Application, CardNumber, IssuerCode, PointId
 
@@ -86,6 +87,7 @@ class MemoryStore(MemoryPartners, MemoryReports):
         self._points: dict[PointId, ServicePoint] = {}
         self._points_version = ""
         self._jobs: dict[str, int] = {}
+        self._seals: dict[date, Seal] = {}
         self._open_jobs: set[str] = set()
         self._sweeps: dict[date, tuple[tuple[date, bytes] | None, Mapping[str, int]]] = {}
 
@@ -315,6 +317,14 @@ class MemoryStore(MemoryPartners, MemoryReports):
     async def points_version(self) -> str:
         """Name the write that the points are of."""
         return self._points_version
+
+    async def seals(self) -> Sequence[Seal]:
+        """Give every seal in the order of the days."""
+        return [self._seals[day] for day in sorted(self._seals)]
+
+    async def put_seal(self, seal: Seal) -> None:
+        """Keep a seal for ever."""
+        self._seals.setdefault(seal.on, seal)
 
     async def has_open_job(self, kind: str) -> bool:
         """Tell whether a job of a kind was begun and not finished."""

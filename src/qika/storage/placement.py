@@ -56,6 +56,7 @@ TABLES = (
     Table("partner_key", ("key_id",)),
     Table("nonce", ("key_id", "nonce")),
     Table("report", ("hour", "number")),
+    Table("seal", ("on_day",)),
 )
 """Every table that migrations make, those that others refer to first.
 

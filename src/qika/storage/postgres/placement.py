@@ -28,7 +28,7 @@ DISTRIBUTED = {
 
 REFERENCE = (
     *("rule_edition", "edition_in_force", "point", "capability", "job", "sweep_run", "setting"),
-    *("partner", "partner_key", "nonce", "report"),
+    *("partner", "partner_key", "nonce", "report", "seal"),
 )
 """Tables that every node keeps whole."""
 

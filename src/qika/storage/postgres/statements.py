@@ -325,6 +325,11 @@ PUT_CAPABILITIES = (
     f"insert into capability ({_named(CAPABILITY)})"  # noqa: S608
     f" select {_named(CAPABILITY)} from {unnested(CAPABILITY)}"
 )
+SEALS = "select on_day, previous, root, cards, sealed_at, signature from seal order by on_day"
+PUT_SEAL = (
+    "insert into seal (on_day, previous, root, cards, sealed_at, signature)"
+    " values ($1, $2, $3, $4, $5, $6) on conflict (on_day) do nothing"
+)
 SETTINGS = "select name, value from setting where name = any($1)"
 COUNT_UP = (
     "insert into setting (name, value) values ($1, '1')"

@@ -34,6 +34,7 @@ from qika.storage.postgres.placement import Kind, Placement, grouped
 from qika.storage.postgres.routes import Routes
 from qika.storage.postgres.schema import found_placement, migrate, refuse_half_copied
 from qika.storage.postgres.statements import for_shards
+from qika.storage.seals import Seal
 from qika.storage.vault import Vault, normal_number
 
 T = TypeVar("T")
@@ -218,6 +219,14 @@ class PostgresStore:
     async def points_version(self) -> str:
         """Name the write that the points are of."""
         return await self._read(archive.points_version)
+
+    async def seals(self) -> Sequence[Seal]:
+        """Give every seal in the order of the days."""
+        return await self._read(archive.seals)
+
+    async def put_seal(self, seal: Seal) -> None:
+        """Keep a seal for ever."""
+        await self._write(partial(archive.put_seal, seal=seal))
 
     async def has_open_job(self, kind: str) -> bool:
         """Tell whether a job of a kind was begun and not finished."""

@@ -1,13 +1,14 @@
 """What changes rarely: editions of the rulebook, import jobs, sweep runs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import cast
 
 from qika.operations.ports import Edition
 from qika.storage.chain import micros, moment
 from qika.storage.rows import day, json_text, text_of
+from qika.storage.seals import Seal
 from qika.storage.sqlite.connection import Connection
 from qika.terms.names import IssuerCode
 
@@ -39,6 +40,24 @@ def put_edition(connection: Connection, edition: Edition) -> None:
         "insert into edition_in_force (number, edition, put_by, in_force_from)"
         " select coalesce(max(number), 0) + 1, ?, ?, ? from edition_in_force",
         (edition.edition, edition.put_by, micros(edition.in_force_from)),
+    )
+
+
+def seals(connection: Connection) -> list[Seal]:
+    """Read every seal in the order of the days."""
+    rows = connection.execute(
+        "select on_day, previous, root, cards, sealed_at, signature from seal order by on_day"
+    )
+    found = cast("Iterable[tuple[str, bytes, bytes, int, int, bytes]]", rows)
+    return [Seal(date.fromisoformat(on), *rest) for on, *rest in found]
+
+
+def put_seal(connection: Connection, seal: Seal) -> None:
+    """Keep a seal, unless its day has one."""
+    connection.execute(
+        "insert into seal (on_day, previous, root, cards, sealed_at, signature)"
+        " values (?, ?, ?, ?, ?, ?) on conflict (on_day) do nothing",
+        (seal.on.isoformat(), seal.previous, seal.root, seal.cards, seal.sealed_at, seal.signature),
     )
 
 

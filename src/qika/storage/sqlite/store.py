@@ -26,6 +26,7 @@ from qika.operations.registry import Roll, SpentNonce
 from qika.operations.reports import Bounds, Report
 from qika.points.point import ServicePoint
 from qika.storage.holder import IDENTIFIER, NUMBER, open_holder
+from qika.storage.seals import Seal
 from qika.storage.sqlite import (
     archive,
     cards,
@@ -175,6 +176,14 @@ class SqliteStore:
     async def points_version(self) -> str:
         """Name the write that the points are of."""
         return self._readers.here(points.points_version)
+
+    async def seals(self) -> Sequence[Seal]:
+        """Give every seal in the order of the days."""
+        return await self._readers.aside(archive.seals)
+
+    async def put_seal(self, seal: Seal) -> None:
+        """Keep a seal for ever."""
+        await self._writer.run(partial(archive.put_seal, seal=seal))
 
     async def has_open_job(self, kind: str) -> bool:
         """Tell whether a job of a kind was begun and not finished."""
