@@ -117,12 +117,7 @@ def measure(rows: int, rounds: int, folder: Path) -> dict[str, object]:
             loads[-1].append(os.getloadavg()[0])
             peers.append(rows / asyncio.run(copied(address, folder)))
             loads[-1].append(os.getloadavg()[0])
-            said = " ".join(f"{load:.1f}" for load in loads[-1])
-            print(
-                f"round {number + 1}: {ours[-1]:,.0f} and {peers[-1]:,.0f} rows/s,"
-                f" {micros[-1]:.0f} us of a processor a card; load {said}",
-                flush=True,
-            )
+            _say(number, ours[-1], peers[-1], micros[-1], loads[-1])
     ratio = statistics.median(a / b for a, b in zip(ours, peers, strict=True))
     return {
         "rows": rows,
@@ -136,6 +131,15 @@ def measure(rows: int, rounds: int, folder: Path) -> dict[str, object]:
         "ratios": [round(a / b, 3) for a, b in zip(ours, peers, strict=True)],
         "loads": loads,
     }
+
+
+def _say(number: int, ours: float, peer: float, micros: float, loads: list[float]) -> None:
+    said = " ".join(f"{load:.1f}" for load in loads)
+    print(
+        f"round {number + 1}: {ours:,.0f} and {peer:,.0f} rows/s,"
+        f" {micros:.0f} us of a processor a card; load {said}",
+        flush=True,
+    )
 
 
 def main() -> int:

@@ -9,10 +9,10 @@ another without a gap, by the time of receipt, and each root begins with the one
 import hashlib
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeAlias
 
 import msgspec
 
@@ -45,6 +45,21 @@ class Seal(msgspec.Struct, frozen=True, array_like=True):
     def signed_text(self) -> bytes:
         """Give what the signature is made over: everything else."""
         return _VERSION + msgspec.json.encode(msgspec.structs.replace(self, signature=b""))
+
+
+SealRow: TypeAlias = tuple[str, bytes, bytes, int, int, bytes]
+
+
+def seal_row(seal: Seal) -> SealRow:
+    """Write a seal as a row of SQL."""
+    day = seal.on.isoformat()
+    return (day, seal.previous, seal.root, seal.cards, seal.sealed_at, seal.signature)
+
+
+def seal_of(row: SealRow) -> Seal:
+    """Read a seal from its row."""
+    on, previous, root, cards, sealed_at, signature = row
+    return Seal(date.fromisoformat(on), previous, root, cards, sealed_at, signature)
 
 
 class Signer(Protocol):
@@ -80,18 +95,13 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), CHINA)
 
 
-@dataclass(slots=True)
 class Period:
     """One period on the way through all cards: its root, as far as it has come."""
 
-    on: date
-    previous: bytes
-    cards: int = 0
-    _hash: "hashlib._Hash" = field(init=False)
-
-    def __post_init__(self) -> None:
+    def __init__(self, on: date, previous: bytes) -> None:
         """Begin with the root before and the day."""
-        self._hash = hashlib.sha256(_VERSION + self.previous + self.on.isoformat().encode())
+        self.on, self.previous, self.cards = on, previous, 0
+        self._hash = hashlib.sha256(_VERSION + previous + on.isoformat().encode())
 
     def take(self, key: bytes, number: int, chain: bytes) -> None:
         """Take the latest event of a card in this period."""

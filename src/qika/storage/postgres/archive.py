@@ -25,7 +25,7 @@ from qika.storage.postgres import statements
 from qika.storage.postgres.lines import Connection, RacedError
 from qika.storage.postgres.writes import columns
 from qika.storage.rows import day, json_text, text_of
-from qika.storage.seals import Seal
+from qika.storage.seals import Seal, SealRow, seal_of, seal_row
 from qika.terms.names import IssuerCode
 
 CHUNK = 4_096
@@ -116,16 +116,12 @@ async def _put_some(connection: Connection, given: Sequence[ServicePoint]) -> li
 async def seals(connection: Connection) -> list[Seal]:
     """Read every seal in the order of the days."""
     rows = await connection.fetch(statements.SEALS)
-    return [Seal(date.fromisoformat(on), *rest) for on, *rest in rows]
+    return [seal_of(cast("SealRow", row)) for row in rows]
 
 
 async def put_seal(connection: Connection, seal: Seal) -> None:
     """Keep a seal, unless its day has one."""
-    await connection.execute(
-        statements.PUT_SEAL,
-        *(seal.on.isoformat(), seal.previous, seal.root, seal.cards, seal.sealed_at),
-        seal.signature,
-    )
+    await connection.execute(statements.PUT_SEAL, *seal_row(seal))
 
 
 async def has_open_job(connection: Connection, kind: str) -> bool:

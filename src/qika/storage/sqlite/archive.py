@@ -8,7 +8,7 @@ from typing import cast
 from qika.operations.ports import Edition
 from qika.storage.chain import micros, moment
 from qika.storage.rows import day, json_text, text_of
-from qika.storage.seals import Seal
+from qika.storage.seals import Seal, SealRow, seal_of, seal_row
 from qika.storage.sqlite.connection import Connection
 from qika.terms.names import IssuerCode
 
@@ -48,8 +48,7 @@ def seals(connection: Connection) -> list[Seal]:
     rows = connection.execute(
         "select on_day, previous, root, cards, sealed_at, signature from seal order by on_day"
     )
-    found = cast("Iterable[tuple[str, bytes, bytes, int, int, bytes]]", rows)
-    return [Seal(date.fromisoformat(on), *rest) for on, *rest in found]
+    return [seal_of(row) for row in cast("Iterable[SealRow]", rows)]
 
 
 def put_seal(connection: Connection, seal: Seal) -> None:
@@ -57,7 +56,7 @@ def put_seal(connection: Connection, seal: Seal) -> None:
     connection.execute(
         "insert into seal (on_day, previous, root, cards, sealed_at, signature)"
         " values (?, ?, ?, ?, ?, ?) on conflict (on_day) do nothing",
-        (seal.on.isoformat(), seal.previous, seal.root, seal.cards, seal.sealed_at, seal.signature),
+        seal_row(seal),
     )
 
 
