@@ -114,7 +114,7 @@ def back_to_form_2(file: Path) -> None:
         " cycle integer not null, seq integer not null,"
         " primary key (card_key, application, cycle)) without rowid;"
         "insert into activation select card_key, 'social', 1, 1 from event;"
-        "delete from schema_version where number = 3"
+        "drop table seal; delete from schema_version where number >= 3"
     )
     database.close()
 
@@ -123,11 +123,11 @@ def test_migrate_says_from_which_form_to_which_and_check_asks_for_it(city):
     where = address(city)
     back_to_form_2(city.folder / "data" / "qika.sqlite")
     said = typed("check", "--database", where)
-    assert (said.code, "qika database migrate" in said.err, "2/3" in said.err) == (3, True, True)
+    assert (said.code, "qika database migrate" in said.err, "2/4" in said.err) == (3, True, True)
     assert typed("copy", where, address(city, "copy.sqlite")).code == 3
     done = answer("migrate", "--database", where)
-    assert (done["before"], done["after"]) == (2, 3)
-    assert answer("migrate", "--database", where)["before"] == 3
+    assert (done["before"], done["after"]) == (2, 4)
+    assert answer("migrate", "--database", where)["before"] == 4
     assert answer("check", "--database", where)["found"] == []
 
 
@@ -142,7 +142,7 @@ def test_migrate_makes_no_tables_where_there_are_none(tmp_path, postgres):
 def test_tables_of_another_program_version_are_refused(city):
     where = address(city)
     file = city.folder / "data" / "qika.sqlite"
-    apsw.Connection(str(file)).execute("insert into schema_version values (4, 'later', 'x')")
+    apsw.Connection(str(file)).execute("insert into schema_version values (5, 'later', 'x')")
     assert "newer" in typed("check", "--database", where).err
     apsw.Connection(str(file)).execute("update schema_version set sha256 = 'x' where number = 2")
     said = typed("migrate", "--database", where)

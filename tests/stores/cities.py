@@ -19,6 +19,7 @@ from qika.storage.databases import Access, database_of
 from qika.storage.databases.gate import made_ready, refuse_unready
 from qika.storage.placement import TABLES
 from qika.storage.postgres.placement import Kind, Placement
+from qika.storage.seals import Seal
 from qika.storage.sqlite import open_sqlite
 from qika.storage.vault import Vault
 from qika.terms.names import (
@@ -61,6 +62,7 @@ def fill(folder: Path, world_of: Any, cards: int = CARDS) -> str:
     world.run(store.put_edition(edition))
     world.run(store.put_points([_point(1), _point(2)]))
     world.run(store.job_progress("cards:1", 7, finished=False))
+    world.run(store.put_seal(Seal(date(2026, 3, 1), b"", b"r" * 32, 3, 1, b"s" * 64)))
     day = date(2026, 11, 1)
     world.run(store.sweep_progress(day, (day, half[0].card.key), {"left": 1}, finished=False))
     _fill_rest(world)
