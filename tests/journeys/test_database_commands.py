@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from qika.cli.screen import screen
 from qika.storage.checking import Finding
 from qika.storage.databases import Fault
 from qika.storage.placement import GROUP_BYTES_MAX, OF_CARDS, TABLES, plan
+from qika.storage.sqlite.connection import migrations
 from qika.terms.names import Language
 from qika.web.speech import SPEECH
 
@@ -105,6 +107,10 @@ def test_a_stranger_among_our_tables_is_not_overlooked(tmp_path):
     assert (said.code, "invoices" in said.err) == (3, True)
 
 
+NEWEST = len(migrations())
+"""The newest form of a file."""
+
+
 def back_to_form_2(file: Path) -> None:
     database = apsw.Connection(str(file))
     for application in ("social", "financial"):
@@ -114,8 +120,11 @@ def back_to_form_2(file: Path) -> None:
         " cycle integer not null, seq integer not null,"
         " primary key (card_key, application, cycle)) without rowid;"
         "insert into activation select card_key, 'social', 1, 1 from event;"
-        "drop table seal; delete from schema_version where number >= 3"
+        "delete from schema_version where number >= 3"
     )
+    for later in migrations()[3:]:
+        for made in re.findall(r"create table (\w+)", later.text):
+            database.execute(f"drop table {made}")
     database.close()
 
 
@@ -123,11 +132,12 @@ def test_migrate_says_from_which_form_to_which_and_check_asks_for_it(city):
     where = address(city)
     back_to_form_2(city.folder / "data" / "qika.sqlite")
     said = typed("check", "--database", where)
-    assert (said.code, "qika database migrate" in said.err, "2/4" in said.err) == (3, True, True)
+    assert said.code == 3
+    assert all(word in said.err for word in ("qika database migrate", f"2/{NEWEST}")), said.err
     assert typed("copy", where, address(city, "copy.sqlite")).code == 3
     done = answer("migrate", "--database", where)
-    assert (done["before"], done["after"]) == (2, 4)
-    assert answer("migrate", "--database", where)["before"] == 4
+    assert (done["before"], done["after"]) == (2, NEWEST)
+    assert answer("migrate", "--database", where)["before"] == NEWEST
     assert answer("check", "--database", where)["found"] == []
 
 
@@ -142,7 +152,8 @@ def test_migrate_makes_no_tables_where_there_are_none(tmp_path, postgres):
 def test_tables_of_another_program_version_are_refused(city):
     where = address(city)
     file = city.folder / "data" / "qika.sqlite"
-    apsw.Connection(str(file)).execute("insert into schema_version values (5, 'later', 'x')")
+    later = f"insert into schema_version values ({NEWEST + 1}, 'later', 'x')"
+    apsw.Connection(str(file)).execute(later)
     assert "newer" in typed("check", "--database", where).err
     apsw.Connection(str(file)).execute("update schema_version set sha256 = 'x' where number = 2")
     said = typed("migrate", "--database", where)
