@@ -14,7 +14,11 @@ from qika.web.shelf import Shelf
 from tests.conftest import BANKS, minimal_texts
 from tests.journeys.example_site import Visitor, example_site
 
-FILLED = {"region": "990000"}
+FILLED = {
+    "region": "990000",
+    "province": "440000",
+    **{"issuer": "990000", "name": "services", "identifier": "none", "part": "pages"},  # open data
+}
 """What stands in place of a ``{name}`` in a path; a page with another name adds it here."""
 
 MORE = (
