@@ -184,7 +184,7 @@ def _free(box: Box, taken: list[Box]) -> bool:
     if left < -_EDGE or top < -_EDGE or right > _EDGE or bottom > _EDGE:
         return False
     for west, north, east, south in taken:  # a loop, not any(): this is most of a drawing's time
-        if left < east and west < right and top < south and north < bottom:
+        if top < south and north < bottom and left < east and west < right:
             return False
     return True
 

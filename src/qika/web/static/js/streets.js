@@ -95,13 +95,12 @@
     const figure = holder.closest("figure");
     const [button, said, box] = ["button", "[role=status]", ".streets-map"]
       .map((one) => holder.querySelector(one));
-    const sketch = figure.querySelector("svg.sketch");
     const words = holder.dataset;
     let map = null, files = null;
 
     function show(open) {
       box.hidden = !open;
-      if (sketch) sketch.classList.toggle("aside", open);
+      figure.classList.toggle("on-streets", open);
       button.textContent = open ? words.close : words.open;
       button.setAttribute("aria-expanded", String(open));
     }
