@@ -2,8 +2,7 @@
 
 QIKA_TEST_CITUS names the coordinator of a cluster whose nodes run on this machine; its tables are
 emptied. A server of the bench's own holds the plain side. Both take turns in each round. Batches
-are parted by shard before they are written; once at the end the same changes are written in
-one statement for all shards, as a warning.
+are parted by shard before they are written.
 
     QIKA_TEST_CITUS=postgresql://... python -m bench.bench_citus [--cards 60000] [--rounds 5]
 """
@@ -18,15 +17,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import asyncpg
 import uvloop
 
 from qika.activation.request import ActivationRequest
 from qika.operations.office import Office
 from qika.storage.postgres import PostgresStore, open_postgres
-from qika.storage.postgres.lines import Line, Lines
-from qika.storage.postgres.placement import Groups, KeyRanges, Kind, Placement
-from qika.storage.postgres.routes import Routes
+from qika.storage.postgres.placement import Kind, Placement
 from qika.storage.vault import Vault
 from qika.wiring.serving import SWITCH_S
 
@@ -38,7 +34,6 @@ BATCHES = {512: 6, 4096: 2}
 """Batches of each size in a round."""
 WRITERS = 4
 """Transactions at once, the same on both sides."""
-NAIVE = 512
 
 
 @dataclass
@@ -66,26 +61,6 @@ async def side(name: str, address: str, vault: Vault, cards: int) -> Side:
     keys, rate = await fill(store, vault, cards)
     print(f"{name}: imported {cards:,} cards, {rate:,.0f}/s")
     return Side(name, store, office(store, vault), keys)
-
-
-class Together(Routes):
-    """Puts every card into one transaction, as if there were no shards."""
-
-    async def writing(self) -> Groups:
-        return KeyRanges(1)
-
-    async def reading(self) -> Groups:
-        return KeyRanges(1)
-
-
-async def naive(citus: Side, address: str, vault: Vault) -> float:
-    """Write a batch as on plain PostgreSQL: one statement for the shards of all its cards."""
-    line, reader = Line(address), Line(address)
-    store = PostgresStore(Together(Kind.PLAIN, (line,), Lines([reader])), vault)
-    try:
-        return await activate(office(store, vault), citus.next(NAIVE), NAIVE)
-    finally:
-        await store.close()
 
 
 async def measured(plain: Side, citus: Side, rounds: int) -> dict[str, dict[str, float]]:
@@ -117,14 +92,6 @@ async def compared(options: argparse.Namespace, plain: str, citus: str, keys: Pa
     for address in (plain, citus):
         await fetched(address, "vacuum analyze")
     result: dict[str, object] = {**await measured(one, other, options.rounds)}
-    try:
-        rate = await naive(other, citus, vault)
-    except asyncpg.FeatureNotSupportedError as error:
-        print(f"batch {NAIVE:5,} over all shards: Citus refuses it ({error})")
-    else:
-        grouped = statistics.median(other.rates[NAIVE])
-        print(f"batch {NAIVE:5,} over all shards {rate:9,.0f}/s   {rate / grouped:.2f} of parted")
-        result["naive_per_s"] = round(rate)
     await one.store.close()
     await other.store.close()
     print(json.dumps({"cards": options.cards, "shards": options.shards, **result}))

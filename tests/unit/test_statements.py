@@ -129,7 +129,7 @@ def test_everybody_who_is_excused_needs_it_and_is_told_why():
 
 
 @pytest.mark.parametrize(
-    "name", ["MOVE_CARDS", "NOTE_EVENTS", "ANSWERS", "TELL", "PUT_CLOCKS", "DROP_ALIASES"]
+    "name", ["MOVE_CARDS", "ANSWERS", "TELL", "PUT_CLOCKS", "DROP_ALIASES"]
 )
 def test_a_real_statement_without_the_keys_beside_its_join_is_caught(name):
     text = getattr(qika.storage.postgres.statements, name)

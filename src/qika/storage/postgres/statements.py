@@ -100,32 +100,12 @@ from moved
 """Writes a batch, each card at most once. Gives the keys that moved; null if all did."""
 
 MOVE = (*CHANGE[: len(_RECORDS) + 6], ("letter_id", "text"))
-NOTE = (*CHANGE[:2], ("chain", "bytea"), *CHANGE[len(_RECORDS) + 6 : -2])
-_OF_CARD = (
-    "join card on card.card_key = given.card_key /*shards and card.card_key = any($1) */"
-    " and card.version = given.expected + 1"
-)
 MOVE_CARDS = f"{_CARD_MOVED} from {unnested(MOVE)} where {_IN_TIME} returning card.card_key"
-"""The steps of ``COMMIT`` one by one, for Citus: it would send what one part of a statement hands
-to another to every node, so that the loss of one stopped all."""
-NOTE_EVENTS = f"""
-insert into event (card_key, seq, {", ".join(_EVENT)}, chain)
-select card.card_key, given.expected + 1, {", ".join(f"given.{name}" for name in _EVENT)},
-    given.chain
-from {unnested(NOTE)} {_OF_CARD}
-"""  # noqa: S608
-USE_LETTERS = f"""
-insert into letter_use (card_key, letter_id, seq)
-select card.card_key, given.letter_id, given.expected + 1
-from {unnested((*CHANGE[:2], ("letter_id", "text")))} {_OF_CARD}
-"""  # noqa: S608
-TELL_OF_EVENTS = f"""
-insert into outbox (card_key, seq, destination, next_at, tries)
-select event.card_key, event.seq, given.destination, event.received_at, 0
-from {unnested((*CHANGE[:2], ("destination", "text")))}
-join event on event.card_key = given.card_key /*shards and event.card_key = any($1) */
-    and event.seq = given.expected + 1
-"""  # noqa: S608
+"""The first step of ``COMMIT``, for Citus, where the rows that go with the cards are copied."""
+EVENTS = ("card_key", "seq", *_EVENT, "chain")
+LETTERS_USED = ("card_key", "letter_id", "seq")
+OUTBOX = ("card_key", "seq", "destination", "next_at", "tries")
+"""The columns of the tables that are copied into."""
 
 _CARD = ", ".join(f"card.{column}" for column in CARD_COLUMNS)
 _EVENT_ROW = ", ".join(f"event.{column}" for column in EVENT_COLUMNS)

@@ -56,6 +56,11 @@ were small stays good when they grow, and who locks cards locks them in one orde
 PREPARED = {"plan_cache_mode": "force_generic_plan"}
 """A statement is planned once for a connection; Citus must see the keys to find the shard."""
 
+ON_CITUS = {"citus.override_table_visibility": "off"}
+"""Else Citus looks up for every relation whether it is a shard, whenever the catalogue is read:
+a connection took seconds to learn each type of array. Plans are the workers' own: they are made
+for the keys of each statement."""
+
 
 class PostgresStore:
     """Cards, histories and everything else on a server; belongs to one event loop."""
@@ -366,7 +371,7 @@ async def open_postgres(
         raise unusable(address, error) from error
     finally:
         await opening.close()
-    session = SESSION | BY_KEY | (PREPARED if chosen.kind is not Kind.CITUS else {})
+    session = SESSION | (ON_CITUS if chosen.kind is Kind.CITUS else BY_KEY | PREPARED)
     lines = tuple(Line(address, session) for _ in range(writers))
     readers = Lines([Line(address, session) for _ in range(READERS)])
     again = partial(open_postgres, address, vault, placement=chosen, writers=1)

@@ -15,14 +15,13 @@ from qika.storage.postgres.statements import (
     CHANGE,
     CLOSE_CLOCKS,
     COMMIT,
+    EVENTS,
+    LETTERS_USED,
     MOVE,
     MOVE_CARDS,
-    NOTE,
-    NOTE_EVENTS,
+    OUTBOX,
     PUT_CLOCKS,
     REFUSE,
-    TELL_OF_EVENTS,
-    USE_LETTERS,
     for_shards,
 )
 from qika.storage.rows import Written, attempt_row, spell, text_of
@@ -153,53 +152,63 @@ async def at_once(connection: Connection, wave: Sequence[Move]) -> list[Move]:
 
 
 async def step_by_step(connection: Connection, wave: Sequence[Move]) -> list[Move]:
-    """Write changes of different cards by a statement for each table, in an open transaction."""
+    """Write changes of different cards table by table, in an open transaction.
+
+    What goes with the cards is copied: a copy is neither planned nor spelled out on the way to
+    its shard.
+    """
     rows = columns(_pick(move.row, _MOVED) for move in wave)
     moved = {row[0] for row in await connection.fetch(for_shards(MOVE_CARDS), *rows)}
     done = [move.row for move in wave if move.key in moved]
-    if done:
-        await connection.execute(
-            for_shards(NOTE_EVENTS), *columns(_pick(row, _NOTED) for row in done)
-        )
-        for sql, values in _companions(done):
-            if values:
-                await connection.execute(for_shards(sql), *columns(values))
+    events, letters, told = _added(done)
+    if events:
+        await connection.copy_records_to_table("event", records=events, columns=EVENTS)
+    if letters:
+        await connection.copy_records_to_table("letter_use", records=letters, columns=LETTERS_USED)
+    if told:
+        await connection.copy_records_to_table("outbox", records=told, columns=OUTBOX)
+    for sql, values in _clocks_set(done):
+        if values:
+            await connection.execute(for_shards(sql), *columns(values))
     return [move for move in wave if move.key not in moved]
 
 
 _NAMES = [name for name, _ in CHANGE]
 _MOVED = [_NAMES.index(name) for name, _ in MOVE]
-_NOTED = [_NAMES.index(name) for name, _ in NOTE]
-_TOLD_TO = _NAMES.index("told_to")
+_NOTED = [_NAMES.index(name) for name in EVENTS[2:]]
+_TOLD_TO, _RECEIVED_AT = _NAMES.index("told_to"), _NAMES.index("received_at")
 
 
 def _pick(row: Row, places: Sequence[int]) -> Row:
     return tuple(row[place] for place in places)
 
 
-def _companions(rows: Sequence[Row]) -> Iterable[tuple[str, list[Row]]]:
-    """Spell what goes with the events of cards: letters used, what is to be told, clocks."""
+def _added(rows: Sequence[Row]) -> tuple[list[Row], list[Row], list[Row]]:
+    """Spell what is added with the changes of cards: events, letters used, what is to be told."""
+    events: list[Row] = []
     letters: list[Row] = []
     told: list[Row] = []
+    for row in rows:
+        key, seq, letter_id = row[0], int(row[1] or 0) + 1, row[-2]
+        events.append((key, seq, *_pick(row, _NOTED)))
+        if letter_id is not None:
+            letters.append((key, letter_id, seq))
+        told += [(key, seq, to, row[_RECEIVED_AT], 0) for to in str(row[_TOLD_TO] or "").split()]
+    return events, letters, told
+
+
+def _clocks_set(rows: Sequence[Row]) -> Iterable[tuple[str, list[Row]]]:
+    """Spell which clocks are opened and closed with the changes of cards."""
     opened: list[Row] = []
     closed: list[Row] = []
     for row in rows:
-        key, expected, letter_id, clocks = *row[:2], *row[-2:]
-        if letter_id is not None:
-            letters.append((key, expected, letter_id))
-        told += [(key, expected, to) for to in str(row[_TOLD_TO] or "").split()]
-        for clock in str(clocks).split(";") if clocks else ():
+        for clock in str(row[-1]).split(";") if row[-1] else ():
             name, cycle, due_on = clock.split(" ")
             if due_on:
-                opened.append((key, name, int(cycle), due_on))
+                opened.append((row[0], name, int(cycle), due_on))
             else:
-                closed.append((key, name, int(cycle)))
-    return (
-        (USE_LETTERS, letters),
-        (TELL_OF_EVENTS, told),
-        (PUT_CLOCKS, opened),
-        (CLOSE_CLOCKS, closed),
-    )
+                closed.append((row[0], name, int(cycle)))
+    return (PUT_CLOCKS, opened), (CLOSE_CLOCKS, closed)
 
 
 async def _refuse(connection: Connection, attempts: Sequence[Row]) -> None:
