@@ -213,7 +213,7 @@ def test_a_limit_of_time_refuses_and_leaves_nothing(served, address):
         async def hold(connection):
             async with connection.transaction():
                 await connection.execute("update card set bank = '1'")
-                writer = served.store._routes._writers[new.card.key[0] * 2 >> 8]
+                writer = served.store._routes._desk(0).writers[new.card.key[0] * 2 >> 8]
                 await writer.run(lambda line: line.execute("set lock_timeout = '20ms'"))
                 return await asyncio.gather(
                     served.store.commit([served.change(new.card)]), return_exceptions=True

@@ -128,9 +128,7 @@ def test_everybody_who_is_excused_needs_it_and_is_told_why():
     assert all(len(why) > 20 for excused in ALLOWED.values() for why in excused.values())
 
 
-@pytest.mark.parametrize(
-    "name", ["MOVE_CARDS", "ANSWERS", "TELL", "PUT_CLOCKS", "DROP_ALIASES"]
-)
+@pytest.mark.parametrize("name", ["MOVE_CARDS", "ANSWERS", "TELL", "PUT_CLOCKS", "DROP_ALIASES"])
 def test_a_real_statement_without_the_keys_beside_its_join_is_caught(name):
     text = getattr(qika.storage.postgres.statements, name)
     assert text != for_shards(text)

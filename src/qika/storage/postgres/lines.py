@@ -149,6 +149,14 @@ def place_of(address: str) -> str:
     return f"postgresql://{host}{parts.path}"
 
 
+def at_node(address: str, host: str, port: int) -> str:
+    """Give the same database on another node: user, password and settings are the same there."""
+    parts = urlsplit(address)
+    user, at, _ = parts.netloc.rpartition("@")
+    named = f"[{host}]" if ":" in host else host
+    return parts._replace(netloc=f"{user}{at}{named}:{port}").geturl()
+
+
 def reason(error: BaseException) -> str:
     """Say in one line why; further lines of the server may hold values of rows."""
     return (str(error).splitlines() or [type(error).__name__])[0]
@@ -217,7 +225,9 @@ class Line:
             except FAULTY as error:
                 raise unusable(self._address, error) from error
             except (*LOST, asyncpg.InterfaceError) as error:
-                if isinstance(error, asyncpg.InterfaceError) and not connection.is_closed():
+                # who was copying when it was lost fails once more by taking back what it began
+                lost = connection.is_closed() or isinstance(error.__context__, LOST)
+                if isinstance(error, asyncpg.InterfaceError) and not lost:
                     raise
                 elsewhere = isinstance(error, _ELSEWHERE) and not connection.is_closed()
                 if not elsewhere:

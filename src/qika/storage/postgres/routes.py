@@ -1,12 +1,13 @@
-"""Which cards may share a transaction: those of one group, and nobody else's."""
+"""Which cards may share a transaction: those of one group; and on which node that is done."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from qika.storage.postgres.lines import Connection, Line, Lines
 from qika.storage.postgres.placement import Groups, KeyRanges, Kind, ShardMap
-from qika.storage.postgres.schema import shard_map
+from qika.storage.postgres.schema import Node, shard_map
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -14,23 +15,41 @@ Item = TypeVar("Item")
 MAP_S = 30.0
 """A map of shards is used so long; a batch by an old map is slow and no less correct."""
 
+NO_GROUP = -1
+"""What belongs to no card, and to no node but the one that was named."""
+
 _ONE = KeyRanges(1)
 
 
-class Routes:
-    """The writers, each with groups of cards of its own, and the readers."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The connections to one node: writers, each with groups of cards of its own, and readers."""
 
-    def __init__(self, kind: Kind, writers: tuple[Line, ...], readers: Lines) -> None:
-        """Take the lines; on Citus the map of shards is read before the first use."""
-        self.kind, self.readers = kind, readers
-        self._writers = writers
+    writers: tuple[Line, ...]
+    readers: Lines
+
+
+class Routes:
+    """The connections to the database that was named, and to the nodes that hold its shards."""
+
+    def __init__(self, kind: Kind, open_desk: Callable[[Node | None], Desk]) -> None:
+        """Take what opens connections to a node, or to the database named if there is none."""
+        self.kind = kind
+        self._open_desk = open_desk
+        self._desks: dict[Node | None, Desk] = {None: open_desk(None)}
         self._map: ShardMap | None = None
+        self._nodes: Mapping[int, Node] = {}
         self._read_at = 0.0
+
+    @property
+    def readers(self) -> Lines:
+        """Read what spans groups, or belongs to none."""
+        return self._desks[None].readers
 
     async def writing(self) -> Groups:
         """Give the groups of which a transaction may change one."""
         if self.kind is not Kind.CITUS:
-            return KeyRanges(len(self._writers))
+            return KeyRanges(len(self._desks[None].writers))
         return await self._shards()
 
     async def reading(self) -> Groups:
@@ -40,9 +59,19 @@ class Routes:
     async def _shards(self) -> ShardMap:
         now = asyncio.get_running_loop().time()
         if self._map is None or now - self._read_at > MAP_S:
-            self._map = await self.readers.run(shard_map)
+            self._map, self._nodes = await self.readers.run(shard_map)
             self._read_at = now
         return self._map
+
+    def _desk(self, group: int) -> Desk:
+        """Give the connections to the node of a group: it works there without another node.
+
+        If the group was moved since, the node passes on what it is told.
+        """
+        node = self._nodes.get(group)
+        if node not in self._desks:
+            self._desks[node] = self._open_desk(node)
+        return self._desks[node]
 
     async def write(
         self,
@@ -58,7 +87,8 @@ class Routes:
         """
 
         async def one(group: int, part: Item) -> T:
-            line = self._writers[group % len(self._writers)]
+            writers = self._desk(group).writers
+            line = writers[group % len(writers)]
             return await line.run(lambda connection: work(connection, part), repeatable=repeatable)
 
         return await self._all([one(group, part) for group, part in parts.items()])
@@ -68,14 +98,12 @@ class Routes:
     ) -> list[T]:
         """Read for each group at once."""
 
-        async def one(part: Item) -> T:
-            return await self.readers.run(lambda connection: work(connection, part))
+        async def one(group: int, part: Item) -> T:
+            return await self._desk(group).readers.run(lambda connection: work(connection, part))
 
-        return await self._all([one(part) for part in parts.values()])
+        return await self._all([one(group, part) for group, part in parts.items()])
 
     async def _all(self, works: list[Awaitable[T]]) -> list[T]:
-        if len(works) == 1:
-            return [await works[0]]
         results = await asyncio.gather(*works, return_exceptions=True)
         done: list[T] = []
         for result in results:
@@ -86,7 +114,8 @@ class Routes:
         return done
 
     async def close(self) -> None:
-        """Wait for what is under way and close all lines."""
-        for line in self._writers:
-            await line.close()
-        await self.readers.close()
+        """Wait for what is under way and close all connections."""
+        for desk in self._desks.values():
+            for line in desk.writers:
+                await line.close()
+            await desk.readers.close()

@@ -1,5 +1,7 @@
 """Bringing the tables to the newest form, and spreading them over a Citus cluster."""
 
+from typing import TypeAlias
+
 from qika.storage.migrating import (
     HALF_COPIED,
     HalfCopiedError,
@@ -35,10 +37,16 @@ _FOUND = "select to_regclass($1) is not null"
 _CITUS = "select 1 from pg_extension where extname = 'citus'"
 _PARTITIONED = "select count(*)::int from pg_inherits where inhparent = to_regclass('card')"
 _SPREAD = "select logicalrelid::text from pg_dist_partition"
-_RANGES = (
-    "select shardminvalue::int, shardmaxvalue::int from pg_dist_shard"
-    " where logicalrelid = 'card'::regclass"
-)
+_SHARDS = """
+select distinct on (shardminvalue::int) shardminvalue::int, shardmaxvalue::int,
+    case when groupid > 0 and metadatasynced then nodename end, nodeport
+from pg_dist_shard join pg_dist_placement using (shardid) join pg_dist_node using (groupid)
+where logicalrelid = 'card'::regclass and noderole = 'primary' order by shardminvalue::int
+"""
+"""A node that knows the shards of the others can be asked as well as the coordinator."""
+
+Node: TypeAlias = tuple[str, int]
+"""Host and port, as the nodes of a cluster know each other."""
 
 
 class OldServerError(StoreUnreachableError):
@@ -109,9 +117,11 @@ async def _exists(connection: Connection, table: str) -> bool:
     return bool(row and row[0])
 
 
-async def shard_map(connection: Connection) -> ShardMap:
-    """Read which hashes the shards of a Citus cluster hold now."""
-    return ShardMap.of_ranges([(low, high) for low, high in await connection.fetch(_RANGES)])
+async def shard_map(connection: Connection) -> tuple[ShardMap, dict[int, Node]]:
+    """Read which hashes the shards of a Citus cluster hold now, and the node of each group."""
+    rows = await connection.fetch(_SHARDS)
+    nodes = {group: (host, port) for group, (*_, host, port) in enumerate(rows) if host}
+    return ShardMap.of_ranges([(low, high) for low, high, *_ in rows]), nodes
 
 
 async def refuse_half_copied(connection: Connection) -> None:

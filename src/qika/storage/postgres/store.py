@@ -29,10 +29,10 @@ from qika.points.point import ServicePoint
 from qika.storage.holder import IDENTIFIER, NUMBER, open_holder
 from qika.storage.importing import Alias
 from qika.storage.postgres import archive, cards, imports, partners, reports, statements, writes
-from qika.storage.postgres.lines import SESSION, Connection, Line, Lines, unusable
+from qika.storage.postgres.lines import SESSION, Connection, Line, Lines, at_node, unusable
 from qika.storage.postgres.placement import Kind, Placement, grouped
-from qika.storage.postgres.routes import Routes
-from qika.storage.postgres.schema import found_placement, migrate, refuse_half_copied
+from qika.storage.postgres.routes import NO_GROUP, Desk, Routes
+from qika.storage.postgres.schema import Node, found_placement, migrate, refuse_half_copied
 from qika.storage.postgres.statements import for_shards
 from qika.storage.seals import Seal
 from qika.storage.vault import Vault, normal_number
@@ -58,8 +58,8 @@ PREPARED = {"plan_cache_mode": "force_generic_plan"}
 
 ON_CITUS = {"citus.override_table_visibility": "off"}
 """Else Citus looks up for every relation whether it is a shard, whenever the catalogue is read:
-a connection took seconds to learn each type of array. Plans are the workers' own: they are made
-for the keys of each statement."""
+a connection took seconds to learn each type of array. Plans are made for the keys of each
+statement, so that they need no rule."""
 
 
 class PostgresStore:
@@ -313,7 +313,7 @@ class PostgresStore:
         async def alone(connection: Connection, _: None) -> T:
             return await work(connection)
 
-        return (await self._routes.write({0: None}, alone, repeatable=repeatable))[0]
+        return (await self._routes.write({NO_GROUP: None}, alone, repeatable=repeatable))[0]
 
     async def _cards(self, keys: set[bytes]) -> dict[bytes, Card]:
         parts = grouped(sorted(keys), bytes, await self._routes.reading())
@@ -372,10 +372,14 @@ async def open_postgres(
     finally:
         await opening.close()
     session = SESSION | (ON_CITUS if chosen.kind is Kind.CITUS else BY_KEY | PREPARED)
-    lines = tuple(Line(address, session) for _ in range(writers))
-    readers = Lines([Line(address, session) for _ in range(READERS)])
+
+    def open_desk(node: Node | None) -> Desk:
+        there = at_node(address, *node) if node else address
+        lines = [Line(there, session) for _ in range(writers + READERS)]
+        return Desk(tuple(lines[:writers]), Lines(lines[writers:]))
+
     again = partial(open_postgres, address, vault, placement=chosen, writers=1)
-    return PostgresStore(Routes(chosen.kind, lines, readers), vault, again)
+    return PostgresStore(Routes(chosen.kind, open_desk), vault, again)
 
 
 Opening: TypeAlias = Callable[[], Awaitable[PostgresStore]]
