@@ -73,11 +73,13 @@ def test_a_backend_killed_in_the_middle_of_a_commit_leaves_each_change_once(serv
 
 
 class Wire:
-    """A wire to the server that can be cut when the server has answered."""
+    """A wire to the server that can be cut when the server has answered, or hold back its end."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self.cut_next = False
+        self.may_end = asyncio.Event()
+        self.may_end.set()
         self._tasks: set[asyncio.Task] = set()
 
     async def serve(self, reader, writer):
@@ -95,6 +97,7 @@ class Wire:
                 self.cut_next = False
                 return
             sink.write(data)
+        await self.may_end.wait()
 
 
 @asynccontextmanager
@@ -144,6 +147,37 @@ def test_an_answer_lost_after_the_commit_is_found_by_asking_again(
         file = served.run(served.store.card_file(new.card.key))
         assert len(file.history) == 1
         assert verify_chain(file.card, file.history)
+
+
+def test_a_connection_lost_between_two_copies_is_opened_again(served, address, postgres):
+    async def work():
+        async with wire_to(postgres.port) as (wire, port):
+            line = Line(address.replace(str(postgres.port), str(port)))
+            tries = []
+
+            async def copy_two(connection):
+                tries.append((await connection.fetchrow("select pg_backend_pid()"))[0])
+                async with connection.transaction():
+                    await connection.copy_records_to_table(
+                        "setting", records=[("one", "1")], columns=("name", "value")
+                    )
+                    if len(tries) == 1:
+                        wire.may_end.clear()
+                        await fetched(address, f"select pg_terminate_backend({tries[0]}, 10000)")
+                        for _ in range(100):  # the server's last words arrive, but not its end
+                            await asyncio.sleep(0)
+                    await connection.copy_records_to_table(
+                        "setting", records=[("two", "2")], columns=("name", "value")
+                    )
+
+            await line.run(copy_two)
+            wire.may_end.set()
+            await line.close()
+            return tries, await fetched(address, "select name, value from setting order by name")
+
+    tries, found = served.run(work())
+    assert len(set(tries)) == 2, "the second time on a new connection"
+    assert found == [("one", "1"), ("two", "2")]
 
 
 def replace_key(request, key):
