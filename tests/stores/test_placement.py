@@ -10,6 +10,7 @@ from qika.activation.request import Identity
 from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import Event, EventType
 from qika.operations.ports import Attempt, Change
+from qika.storage.postgres.lines import at_node
 from qika.storage.postgres.placement import KeyRanges, ShardMap, grouped, hash_bytes
 from qika.storage.postgres.statements import MOVE_CARDS, for_shards
 from qika.storage.postgres.writes import parts_of, waves
@@ -133,3 +134,14 @@ def test_only_citus_is_given_the_keys_beside_the_join():
     assert "and card.card_key = any($1)" in for_shards(MOVE_CARDS)
     assert "/*" not in for_shards(MOVE_CARDS)
     assert "/*shards and card.card_key = any($1) */" in MOVE_CARDS
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "there"),
+    [
+        ("postgresql://u:p@db:1/qika?sslmode=require", "w1", "u:p@w1:5433/qika?sslmode=require"),
+        ("postgresql://db/qika", "::1", "[::1]:5433/qika"),
+    ],
+)
+def test_another_node_is_asked_as_the_same_user_in_the_same_way(address, host, there):
+    assert at_node(address, host, 5433) == f"postgresql://{there}"

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 Item = TypeVar("Item")
@@ -66,6 +67,9 @@ class Placement:
         return migration
 
 
+HASHES_KEPT = 16_384
+"""A batch asks for the hashes of its keys twice, when it is read and when it is written."""
+
 _WORD = 0xFFFFFFFF
 _START = 0x9E3779B9 + 3923095
 _BLOCK = 12
@@ -98,6 +102,7 @@ def _finished(a: int, b: int, c: int) -> int:
     return ((c ^ b) - _turned(b, 24)) & _WORD
 
 
+@lru_cache(maxsize=HASHES_KEPT)
 def hash_bytes(key: bytes) -> int:
     """Give the signed 32-bit hash by which Citus places a ``bytea``: PostgreSQL's ``hash_bytes``.
 

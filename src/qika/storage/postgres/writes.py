@@ -157,7 +157,7 @@ async def step_by_step(connection: Connection, wave: Sequence[Move]) -> list[Mov
     What goes with the cards is copied: a copy is neither planned nor spelled out on the way to
     its shard.
     """
-    rows = columns(_pick(move.row, _MOVED) for move in wave)
+    rows = columns(_as_move(move.row) for move in wave)
     moved = {row[0] for row in await connection.fetch(for_shards(MOVE_CARDS), *rows)}
     done = [move.row for move in wave if move.key in moved]
     events, letters, told = _added(done)
@@ -174,13 +174,9 @@ async def step_by_step(connection: Connection, wave: Sequence[Move]) -> list[Mov
 
 
 _NAMES = [name for name, _ in CHANGE]
-_MOVED = [_NAMES.index(name) for name, _ in MOVE]
-_NOTED = [_NAMES.index(name) for name in EVENTS[2:]]
+_as_move = itemgetter(*(_NAMES.index(name) for name, _ in MOVE))
+_as_event = itemgetter(*(_NAMES.index(name) for name in EVENTS[2:]))
 _TOLD_TO, _RECEIVED_AT = _NAMES.index("told_to"), _NAMES.index("received_at")
-
-
-def _pick(row: Row, places: Sequence[int]) -> Row:
-    return tuple(row[place] for place in places)
 
 
 def _added(rows: Sequence[Row]) -> tuple[list[Row], list[Row], list[Row]]:
@@ -190,7 +186,7 @@ def _added(rows: Sequence[Row]) -> tuple[list[Row], list[Row], list[Row]]:
     told: list[Row] = []
     for row in rows:
         key, seq, letter_id = row[0], int(row[1] or 0) + 1, row[-2]
-        events.append((key, seq, *_pick(row, _NOTED)))
+        events.append((key, seq, *_as_event(row)))
         if letter_id is not None:
             letters.append((key, letter_id, seq))
         told += [(key, seq, to, row[_RECEIVED_AT], 0) for to in str(row[_TOLD_TO] or "").split()]
