@@ -202,6 +202,7 @@ BUILT = (
     "terminal-filling-",
     "terminal-tiles-",
     "terminal-scope_",
+    "terminal-seal_",
     "unit-",
     "value-",
     "way-",

@@ -33,7 +33,7 @@ ABOUT_ONE_PERSON = frozenset(
 )  # fmt: skip
 """Names in a query whose answer is not kept: where somebody is, when a card was collected."""
 
-FRESH_S = 300
+FRESH_S = 5 * 60
 """How long a cache may give an answer without asking whether it still holds, in seconds."""
 
 LASTING: Header = (

@@ -8,7 +8,7 @@ from qika.web.site import Site
 FIELDS = frozenset({"lang", "region"})
 """What the address of the box may say."""
 
-HEIGHT = 300
+HEIGHT = 304
 """Pixels that the box needs, in either language at the usual size of text."""
 
 _NOBODY_SAID = "https://qika.example"

@@ -11,7 +11,7 @@ from qika.operations.registry import Roll, SpentNonce
 from qika.web.signing.profile import SignatureError, SignatureFault, Signed, check_digest, read
 from qika.web.signing.verifying import is_right
 
-AGE_MAX = timedelta(seconds=300)
+AGE_MAX = timedelta(minutes=5)
 """How old a signature may be: long enough for slow lines, short enough to remember its nonce."""
 
 SKEW_MAX = timedelta(seconds=60)
