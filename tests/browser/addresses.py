@@ -17,7 +17,10 @@ from tests.journeys.example_site import Visitor, example_site
 FILLED = {
     "region": "990000",
     "province": "440000",
-    **{"issuer": "990000", "name": "services", "identifier": "none", "part": "pages"},  # open data
+    "issuer": "990000",
+    "name": "services",
+    "identifier": "none",
+    "part": "pages",  # open data
 }
 """What stands in place of a ``{name}`` in a path; a page with another name adds it here."""
 
