@@ -29,6 +29,7 @@ from qika.operations.rulings import Rulings
 from qika.points.hours import Schedule, Span, is_open
 from qika.points.point import Capability, Coordinates, ServicePoint
 from qika.rulebook.book import Rulebook
+from qika.storage.memory_reports import MemoryReports
 from qika.terms.names import (
     Application,
     BankCode,
@@ -371,6 +372,7 @@ def example_site(book: Rulebook, **changes: object) -> Site:
         unsigned_writes=True,
         doors=frozenset({"public", "partner", "console"}),
         version="0.0.0",
+        reports=MemoryReports(),
         edition_since=lambda: NOW,
     )
     return replace(site, **changes)

@@ -194,6 +194,8 @@ BUILT = (
     "origin-",
     "part-",
     "problem-",
+    "reported-",
+    "say-",
     "said-",
     "standing-",
     "start-",

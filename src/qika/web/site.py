@@ -9,6 +9,7 @@ from typing import Protocol
 
 from qika.operations.activate import Answered, Request
 from qika.operations.office import Office
+from qika.operations.reports import Reports
 from qika.terms.names import BankCode, IssuerCode, Language
 from qika.web.signing.door import PartnerDoor
 
@@ -119,6 +120,8 @@ class Site:
     """Where people reach this site, e.g. ``https://card.example``; empty until it is set."""
     embed_hosts: tuple[str, ...] = ()
     """Hosts whose pages may show the box of ``/embed``, as a content security policy names them."""
+    reports: Reports | None = None
+    """Keeps what readers say is wrong; None: there is no page to say it on."""
     gather: "Callable[[Request], asyncio.Future[Answered]] | None" = None
     """Puts one request among those that arrive now; None: ``submit`` takes single ones too."""
     edition_since: Callable[[], datetime] | None = None

@@ -107,6 +107,7 @@ def site_of(
         doors=doors,
         version=version("qika"),
         origin=house.settings.origin,
+        reports=house.store,
         partners=PartnerDoor(
             house.settings.origin or at,
             lambda: house.registry.roll,

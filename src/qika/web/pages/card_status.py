@@ -1,7 +1,5 @@
 """Card status: asked and answered in one page, at the partners' door."""
 
-from urllib.parse import parse_qsl
-
 from starlette.responses import Response
 
 from qika.terms.names import Application
@@ -9,17 +7,17 @@ from qika.web.api.card_status import Tries, answer_card_status
 from qika.web.api.fields import of_value
 from qika.web.api.requests import CardStatusRequest
 from qika.web.pages.page import Page
+from qika.web.pages.posted import posted
 from qika.web.problems import FieldError, ProblemCode, ProblemError, problem_of
 
 FORM_MAX = 4_096
-FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 async def card_status(page: Page, tries: Tries) -> Response:
     """Ask and answer in one page; what is typed travels in the body, never in an address."""
     if page.request.method != "POST":
         return page.render("card_status.html.j2", answer=None, errors=[], wrong={}, issuer="")
-    given = await _posted(page)
+    given = await posted(page, FORM_MAX)
     card = {name: given[name] for name in ("issuer", "card_number") if name in given}
     said = {name: given[name] for name in ("name", "social_security_number") if name in given}
     answer, errors = None, list[FieldError]()
@@ -39,20 +37,3 @@ async def card_status(page: Page, tries: Tries) -> Response:
         issuer=given.get("issuer", ""),
         applications=list(Application),
     )
-
-
-async def _posted(page: Page) -> dict[str, str]:
-    """Read a small form."""
-    kind = page.request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != FORM_TYPE:
-        raise ProblemError(ProblemCode.UNSUPPORTED_MEDIA_TYPE)
-    body = bytearray()
-    async for part in page.request.stream():
-        body += part
-        if len(body) > FORM_MAX:
-            raise ProblemError(ProblemCode.TOO_LARGE)
-    try:
-        pairs = parse_qsl(body.decode(), max_num_fields=20)
-    except ValueError as error:
-        raise ProblemError(ProblemCode.UNREADABLE) from error
-    return {name: value.strip() for name, value in pairs if value.strip()}

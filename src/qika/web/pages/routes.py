@@ -17,6 +17,7 @@ from qika.web.pages import (
     finder,
     problems,
     regions,
+    report,
     results,
     start,
 )
@@ -54,6 +55,9 @@ PUBLIC = (
 )
 """What anyone may read."""
 
+REPORT = PageRow("/report", report.report, kept=False, methods=("GET", "POST"))
+"""What anyone may write to."""
+
 
 def routes(site: Site, tries: Tries, shelf: Shelf) -> list[BaseRoute]:
     """Give the routes of all pages that this process's doors allow."""
@@ -65,6 +69,7 @@ def routes(site: Site, tries: Tries, shelf: Shelf) -> list[BaseRoute]:
             route(site, "/", start.start, shelf=shelf, lasting=LANGUAGE_ALONE),
             route(site, "/embed", embed.embed, shelf=shelf, lasting=embed.FIELDS),
             *_placed(site, PUBLIC, shelf),
+            *_placed(site, (REPORT,) if site.reports is not None else (), shelf),
         ]
     if Door.PARTNER in site.doors:
         asked = partial(card_status.card_status, tries=tries)

@@ -167,3 +167,9 @@ terminal-scope_points = points
 terminal-nothing = none
 terminal-open_end = open
 terminal-key = key { $id }, { $algorithm }, from { $begun } until { $until }
+
+terminal-reports = { $count } reports.
+terminal-reports_more = There may be more; go on with: --after { $after }
+terminal-report_closed = dealt with ({ $day })
+terminal-report_done = { $reference } is noted as dealt with.
+terminal-report_unknown = No open report has the reference { $reference }.

@@ -167,3 +167,9 @@ terminal-scope_points = 网点
 terminal-nothing = 无
 terminal-open_end = 未定
 terminal-key = 密钥 { $id }，{ $algorithm }，{ $begun } 起，到 { $until }
+
+terminal-reports = { $count } 条。
+terminal-reports_more = 后面可能还有，接着看请加：--after { $after }
+terminal-report_closed = 已处理（{ $day }）
+terminal-report_done = { $reference } 已记为处理完。
+terminal-report_unknown = 没有编号为 { $reference } 的待处理意见。
