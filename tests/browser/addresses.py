@@ -1,7 +1,9 @@
 """Every page there is, taken from the routes themselves, so that none can be forgotten."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import product
 
 from qika.rulebook.book import parse_rulebook
 from qika.terms.names import Language
@@ -9,20 +11,19 @@ from qika.web.api.card_status import Tries
 from qika.web.app import build_app
 from qika.web.pages.page import PAGES
 from qika.web.pages.routes import routes
+from qika.web.pages.steps import Step
 from qika.web.shelf import Shelf
 
 from tests.conftest import BANKS, minimal_texts
 from tests.journeys.example_site import Visitor, example_site
 
 FILLED = {
-    "region": "990000",
-    "province": "440000",
-    "issuer": "990000",
-    "name": "services",
-    "identifier": "none",
-    "part": "pages",  # open data
+    "region": ("990000",),
+    "name": tuple(step for step in Step if step is not Step.REGION),
+    "province": ("440000",),
+    "part": ("pages",),
 }
-"""What stands in place of a ``{name}`` in a path; a page with another name adds it here."""
+"""What stands in place of a parameter of a path; a page with another parameter adds it here."""
 
 MORE = (
     f"{PAGES}/990000?collected_on=2026-03&near=31,111&card_bank=105",
@@ -31,6 +32,10 @@ MORE = (
     f"{PAGES}/440300?who=guardian",
     f"{PAGES}/810000",
     f"{PAGES}?region=&year=20",
+    f"{PAGES}/440300/question/bank?go=next&bank_name=None+Such&who=agent",
+    f"{PAGES}/440300/question/collected?go=next&year=2026&day=4&collected=no&card_bank=102",
+    f"{PAGES}/440300/question/who?go=next&collected_on=2026-03&near=31,111&application=both",
+    f"{PAGES}/990000/question/near?go=next&near=朝阳&who=guardian",
     f"{PAGES}?region=朝阳",
     "/points?place=31,111",
     "/points?place=990101&open=now",
@@ -43,21 +48,31 @@ MORE = (
 @cache
 def addresses() -> tuple[str, ...]:
     """Give the address of every page in both languages, from the routes and from ``MORE``."""
-    site = example_site(parse_rulebook(minimal_texts(), BANKS))
-    paths = [_filled(one.path) for one in routes(site, Tries(), Shelf(site)) if _by_get(one)]
     more = [f"/{language}{one}" for language in Language for one in MORE]
+    return tuple(dict.fromkeys([*of_routes(), *more]))
+
+
+@cache
+def of_routes() -> tuple[str, ...]:
+    """Give an address of every route that is a page."""
+    site = example_site(parse_rulebook(minimal_texts(), BANKS))
     visitor = Visitor(build_app(site))
-    listed = dict.fromkeys([*paths, *more])
-    return tuple(one for one in listed if _is_page(visitor, one))
+    found = [
+        way for one in routes(site, Tries(), Shelf(site)) if _by_get(one) for way in _ways(one)
+    ]
+    return tuple(one for one in found if _is_page(visitor, one))
 
 
 def _by_get(route: object) -> bool:
-    return "GET" in route.methods and not route.path.startswith("/static/")
+    return "GET" in route.methods and not route.path.startswith(("/static/", "/open/"))
 
 
-def _filled(path: str) -> str:
+def _ways(route: object) -> Iterator[str]:
     """Fill the parameters of a path; KeyError names one that has no example yet."""
-    return re.sub(r"{(\w+)(?::\w+)?}", lambda found: FILLED[found[1]], path)
+    names = re.findall(r"{(\w+)(?::\w+)?}", route.path)
+    for values in product(*(FILLED[name] for name in names)):
+        filled = iter(values)
+        yield re.sub(r"{[^}]*}", lambda _, filled=filled: next(filled), route.path)
 
 
 def _is_page(visitor: Visitor, address: str) -> bool:

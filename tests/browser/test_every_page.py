@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.browser.addresses import addresses
+from tests.browser.addresses import addresses, of_routes
 from tests.browser.chromium import NODE_MODULES, ROOT
 from tests.browser.visits import visit
 
@@ -23,6 +23,11 @@ def visited(browser, site):
         return seen[address]
 
     return give
+
+
+@pytest.mark.parametrize("address", of_routes())
+def test_the_example_of_each_route_is_there(site, address):
+    assert httpx.get(site + address).status_code == 200
 
 
 @pytest.mark.parametrize("address", addresses())
@@ -68,7 +73,7 @@ def test_every_page_is_valid_html(site, tmp_path):
     for name, address in names.items():
         (tmp_path / name).write_bytes(httpx.get(site + address).content)
     faults = faults_of_html(tmp_path)
-    assert {names[name]: said for name, said in faults.items()} == {}
+    assert [f"{names[name]} {said}" for name, all_said in faults.items() for said in all_said] == []
 
 
 # A check that finds nothing anywhere would look the same as pages without a fault.

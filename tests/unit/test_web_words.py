@@ -169,6 +169,7 @@ def test_every_message_of_a_template_exists_and_gets_its_arguments():
 
 BUILT = (
     "application-",
+    "ask-",
     "basis-",
     "by-",
     "clock-",

@@ -4,6 +4,7 @@ The style sheet is written in several files and sent as one, in the order of the
 """
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -49,7 +50,7 @@ def assets() -> Mapping[str, Asset]:
     root = files("qika.web") / "static"
     found = {name: _asset(name, one.read_bytes()) for name, one in _served(root)}
     sheets = sorted((root / "css").iterdir(), key=lambda sheet: sheet.name)
-    joined = b"\n".join(sheet.read_bytes() for sheet in sheets)
+    joined = b"".join(_slim(sheet.read_bytes()) for sheet in sheets)
     return MappingProxyType(found | {STYLE: _asset(STYLE, joined)})
 
 
@@ -61,6 +62,11 @@ def asset(name: str) -> str:
 def static_routes() -> list[Route]:
     """Serve every file."""
     return [Route(one.path, _serving(one)) for one in assets().values()]
+
+
+def _slim(sheet: bytes) -> bytes:
+    """Leave out remarks, empty lines and indents: they are for those who write the sheet."""
+    return re.sub(rb"\s*\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", sheet, flags=re.DOTALL))
 
 
 def _served(folder: Traversable, above: str = "") -> Iterator[tuple[str, Traversable]]:

@@ -1,5 +1,6 @@
 """The question as pages carry it: the fields of a query, read, checked and carried on."""
 
+import unicodedata
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
@@ -16,6 +17,9 @@ QUESTION_FIELDS = (
     "who", "near", "near_crs", "on",
 )  # fmt: skip
 """Names of a question in an address, as at ``/v1/plans``."""
+DATE_PARTS = ("year", "month", "day")
+"""Fields of the date a card was collected, as people write it; they stand for ``collected_on``."""
+_DATE_PARTS = frozenset(DATE_PARTS)
 CARRIED = QUESTION_FIELDS[1:]
 """Those that follow a reader from page to page; the region stands in the path."""
 
@@ -31,16 +35,22 @@ def given_of(page: Page) -> dict[str, str]:
     query = page.request.query_params
     given = {
         name: value.strip()
-        for name in (*QUESTION_FIELDS, "year", "month", "day", "r")
+        for name in (*QUESTION_FIELDS, *DATE_PARTS, "r")
         if (value := query.get(name, "")).strip()
     }
-    parts = [given[name] for name in ("year", "month", "day") if name in given]
-    if parts and "collected_on" not in given:
-        given["collected_on"] = "-".join(part.zfill(2) for part in parts)
-    elif "collected_on" in given and not parts:
-        names = ("year", "month", "day")
-        given |= dict(zip(names, given["collected_on"].split("-"), strict=False))
+    if not _DATE_PARTS.isdisjoint(given):
+        given["collected_on"] = _date_of(given)
+    elif "collected_on" in given:
+        given |= dict(zip(DATE_PARTS, given["collected_on"].split("-"), strict=False))
     return given
+
+
+def _date_of(given: Mapping[str, str]) -> str:
+    """Join the parts of a date, full-width digits read as digits; a gap leaves no date."""
+    parts = [unicodedata.normalize("NFKC", given.get(name, "")) for name in DATE_PARTS]
+    while not parts[-1]:
+        parts.pop()
+    return "-".join(part.zfill(2) for part in parts)
 
 
 def question_of(page: Page, given: Mapping[str, str]) -> PlanQuery:

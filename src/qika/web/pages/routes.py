@@ -49,6 +49,7 @@ PUBLIC = (
     PageRow(f"{PAGES}/{{region}}/results", results.results),
     PageRow("/regions", browse.provinces, lasting=True),
     PageRow("/regions/{province}", browse.divisions, lasting=True),
+    PageRow(f"{PAGES}/{{region}}/question/{{name}}", ask.question, kept=False),
     PageRow("/points", finder.points, lasting=True),
     PageRow("/job-board", embed.job_board, lasting=True),
     PageRow("/problems", problems.problems, lasting=True),
