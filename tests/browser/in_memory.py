@@ -1,22 +1,31 @@
 """A small site in memory, on a port of loopback."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import uvicorn
 
 from qika.web.app import build_app
-from qika.web.connection import Connection
+from qika.web.connection import Connection, HasLane
 from qika.web.site import Site
 
 
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
+
+
 @contextmanager
-def served(site: Site, port: int = 0) -> Iterator[str]:
-    """Serve a site as ``qika serve`` does, in a thread; give its address."""
+def served(site: "Site | HasLane", port: int = 0) -> Iterator[str]:
+    """Serve a site, or an application, as ``qika serve`` does, in a thread; give its address."""
+    app = build_app(site) if isinstance(site, Site) else site
     config = uvicorn.Config(
-        build_app(site), host="127.0.0.1", port=port, http=Connection, lifespan="off",
+        cast("Any", app), host="127.0.0.1", port=port, http=Connection, lifespan="off",
         log_level="warning", access_log=False, server_header=False, proxy_headers=False,
     )  # fmt: skip
     server, listening = uvicorn.Server(config), config.bind_socket()
