@@ -492,7 +492,6 @@ def test_the_block_of_a_region_is_small_and_says_what_its_page_says(site):
     ("path", "kind"),
     [
         ("/social-security/card-activation/990000", "GovernmentService"),
-        ("/social-security/card-activation/990000?who=agent", "GovernmentService"),
         ("/points?region=990000", "ItemList"),
         ("/points?place=30,120", "ItemList"),
     ],

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from qika.activation.place import area_of, within_scope
 from qika.operations.ports import PointSearch
-from qika.terms.names import Application, IssuerCode, RegionCode
+from qika.terms.names import Application, RegionCode
 from qika.web.api.answers import OptionAnswer, RuleAnswer
+from qika.web.api.asking import resolve
 from qika.web.pages.answering import Answered
 from qika.web.pages.verdict import Verdict
 
@@ -75,11 +76,13 @@ def whereabouts(asked: Answered) -> RegionCode | None:
 
 
 def _name(asked: Answered, region: RegionCode) -> str:
-    """Name the city; a province that has no cities names itself."""
+    """Name the city, else the region itself, else its province."""
     regions, language = asked.page.site.regions, asked.page.language
-    city = IssuerCode(area_of("city", region) or region)
-    path = regions.path(city, language) or regions.path(IssuerCode(region), language)
-    return path[-1][1] if path else region
+    for code in (area_of("city", region), region, area_of("province", region)):
+        known = resolve(regions, code).code if code else None
+        if known is not None:
+            return regions.name(known, language)
+    return region
 
 
 def _reaches(rule: RuleAnswer | None, issuer: str, region: RegionCode) -> bool:

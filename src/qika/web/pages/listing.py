@@ -12,7 +12,7 @@ from qika.terms.names import Application
 from qika.web.api.answers import DayAnswer, PointAnswer, SpanAnswer
 from qika.web.pages.map_sketch import letter
 
-POINTS_PER_PAGE = 8
+POINTS_PER_PAGE = 6
 """As many as one page holds beside everything else, and one screen of a map shows clearly."""
 
 CLOSING_SOON = timedelta(minutes=60)

@@ -12,7 +12,7 @@ from qika.web.api import wording
 from qika.web.api.places import authority, hotline
 from qika.web.kept import Memory
 from qika.web.open.blocks import block_about
-from qika.web.pages import answer
+from qika.web.pages import plan
 from qika.web.pages.page import PAGES, Page
 from qika.web.pages.question import CARRIED
 from qika.web.pages.standing import Standing, standing
@@ -33,7 +33,7 @@ async def region(page: Page) -> Response:
     found = page.site.regions.resolve(page.request.path_params["region"])
     asked = not ASKING.isdisjoint(page.request.query_params)
     if asked or found.code is None or not page.site.regions.covered(found.code):
-        return await answer.answer(page)
+        return await plan.plan(page)
     return _region(page, found.code, found)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from qika.activation.decide import day_of
 from qika.activation.place import ANY_BANK
 from qika.terms.names import Application, ChannelCode, Who
-from qika.web.api.answers import OptionAnswer, PlanAnswer, RuleAnswer
+from qika.web.api.answers import OptionAnswer, PlanAnswer, RuleAnswer, SourceAnswer
 from qika.web.pages.answering import Answered
 from qika.web.pages.dates import day_near
 from qika.web.pages.listing import Row, row_of
@@ -20,7 +20,7 @@ def spoken(asked: Answered, drawn: Verdict, view: str) -> dict[str, Any]:
     """Give what the templates of an answer have in common; ``view`` ends their address."""
     plan, site = asked.plan, asked.page.site
     channels = site.office.rulings.book.channels
-    scope = scopes(plan)
+    scope, cited = scopes(plan), sources_cited(plan)
     return {
         "asked": asked,
         "plan": plan,
@@ -39,9 +39,17 @@ def spoken(asked: Answered, drawn: Verdict, view: str) -> dict[str, Any]:
         "stops_the_clock": stops_the_clock,
         "is_published": is_published,
         "answers": restated(asked),
-        "sources": {one.id: number for number, one in enumerate(plan.sources, 1)},
+        "cited": cited,
+        "sources": {one.id: number for number, one in enumerate(cited, 1)},
         **cannot_come(asked, drawn),
     }
+
+
+def sources_cited(plan: PlanAnswer) -> list[SourceAnswer]:
+    """Give the sources of what an answer shows; those of the region's other rules stand there."""
+    shown = (*plan.options, *plan.deadlines, *plan.notes)
+    ids = {source_id for one in shown for source_id in one.source_ids}
+    return [one for one in plan.sources if one.id in ids]
 
 
 def cannot_come(asked: Answered, drawn: Verdict) -> dict[str, Any]:

@@ -74,13 +74,10 @@ elsewhere-title = Not covered: { $region }
 elsewhere-lead = Social security cards of the mainland are not issued in { $region }, so there are no activation rules to show.
 elsewhere-next = If a mainland city issued your card, ask about that city, or call 12333 there.
 
-answer-title = Activating a social security card of { $region }
 answer-change = Change
 answer-as_of = Rules of { $day }
-answer-collected = collected on { $day }
 fictitious-tag = fictitious region
 renamed = "{ $old }" is now part of { $region }.
-due-title = Activate by
 due-reference = Reference date (not this region's rule)
 due-left = { $count ->
     [one] { $count } day left
@@ -91,9 +88,6 @@ due-over = { $count ->
     [one] { $count } day ago
    *[other] { $count } days ago
   }
-due-unknown = Give the day you got the card to see the last day
-due-unknown-made = Give the day the card was made to see the last day
-due-none = No deadline
 due-what = What to do
 due-counting = How it counts
 due-basis = Grounds
@@ -101,7 +95,6 @@ due-provisional = The public holidays of that year are not announced yet; the da
 due-set = Give the day
 miss-title = If you miss the day
 miss-back = The way back
-ways-title = Ways to do it
 ways-none = No way published by this region was found. Call { $hotline } to ask.
 ways-not-title = Ways that do not apply
 bring-title = What to bring
@@ -109,8 +102,8 @@ bring-copies = { $count ->
     [one] { $count } copy
    *[other] { $count } copies
   }
-bring-any = any one of: { $names }
 bring-of = of { $who }
+bring-any = any one of: { $names }
 steps-title = What to do
 where-title = Where to go
 usable = Usable from { $day }
@@ -119,7 +112,6 @@ authority-title = Who is responsible, whom to ask
 authority-name = Authority
 authority-phone = Hotline
 authority-law = By law
-rules-title = Other rules there
 notes-title = Remarks
 sources-title = Sources
 source-dated = dated { $dated }
