@@ -180,6 +180,7 @@ BUILT = (
     "door-",
     "duty-",
     "endpoint-",
+    "fate-",
     "event-",
     "fault-",
     "field-",

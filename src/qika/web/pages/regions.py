@@ -42,6 +42,7 @@ def _region(page: Page, code: IssuerCode, found: Resolution) -> Response:
     held, known, counts = _parts.get((rules, own(page, code), spoken), lambda: _made(page, rules))
     return page.render(
         "region.html.j2",
+        code=code,
         name=regions.name(code, spoken),
         above=regions.path(code, spoken)[:-1],
         below=regions.below(code, spoken),

@@ -20,6 +20,7 @@ from qika.web.pages import (
     regions,
     report,
     results,
+    rules,
     start,
 )
 from qika.web.pages.assets import static_routes
@@ -49,6 +50,8 @@ PUBLIC = (
     PageRow(f"{PAGES}/{{region}}", regions.region, lasting=True),
     PageRow(f"{PAGES}/{{region}}/results", results.results),
     PageRow(f"{PAGES}/{{region}}/plan", plan.plan),
+    PageRow(f"{PAGES}/{{region}}/rules", rules.rules, lasting=True),
+    PageRow(f"{PAGES}/{{region}}/rules/{{parameter}}", rules.rule, lasting=True),
     PageRow("/regions", browse.provinces, lasting=True),
     PageRow("/regions/{province}", browse.divisions, lasting=True),
     PageRow(f"{PAGES}/{{region}}/question/{{name}}", ask.question, kept=False),

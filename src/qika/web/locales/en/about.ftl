@@ -86,3 +86,29 @@ reported-legal-basis = Legal basis
 reported-sources = Sources
 reported-accessibility = Accessibility
 reported-employers = For employers
+
+rules-title-all = { $region }: rule by rule
+rules-lead = Choose one to see its sources, its date and what was said before.
+rules-on = Rules of which day?
+rules-on-submit = Show
+rules-nothing = nothing found
+rules-values = { $count ->
+    [one] { $count } value
+   *[other] { $count } values
+  }
+rules-of-them = ({ $count } from the region or above it, the rest practice elsewhere)
+rules-doubt = Where sources contradict each other
+rules-left_out = Claims left out of the rulebook
+rules-left_out-lead = Too weak, or nothing to do with activation.
+rules-report = Something wrong here? Tell us
+rule-title = { $region }: { $parameter }
+rule-held = What holds on { $day }
+rule-nothing = No rule of this region was found.
+rule-history = Before and after
+rule-no-history = The sources bear no dates, so no order can be told.
+rule-before = (before: { $value })
+rule-edition = Edition of the rulebook in force
+fate-later = not yet in force
+fate-in_force = in force that day
+fate-followed = followed by a newer one
+fate-overridden = a nearer or narrower rule holds
