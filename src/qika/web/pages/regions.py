@@ -16,6 +16,7 @@ from qika.web.pages import plan
 from qika.web.pages.page import PAGES, Page
 from qika.web.pages.question import CARRIED
 from qika.web.pages.standing import Standing, standing
+from qika.web.pages.steps import Step
 from qika.web.pages.values import Origin, Teller
 from qika.web.site import Resolution
 
@@ -53,7 +54,7 @@ def _region(page: Page, code: IssuerCode, found: Resolution) -> Response:
         held=held,
         known=known,
         on=today(page),
-        ask=page.link(PAGES, r=code),
+        ask=page.link(f"{PAGES}/{code}/question/{Step.BANK}"),
         place=page.link(f"{PAGES}/{code}"),
         linked=block_about(page.site, code, spoken, f"/{spoken}{PAGES}/{code}"),
     )
