@@ -401,11 +401,13 @@ class Visitor:
         self.app = app
         self.cookies = httpx.Cookies()
 
+    def transport(self) -> httpx.ASGITransport:
+        return httpx.ASGITransport(self.app)
+
     def call(self, method: str, path: str, **said: object) -> httpx.Response:
         async def run() -> httpx.Response:
-            transport = httpx.ASGITransport(self.app)
             async with httpx.AsyncClient(
-                transport=transport, base_url="http://qika.test", cookies=self.cookies
+                transport=self.transport(), base_url="http://qika.test", cookies=self.cookies
             ) as client:
                 answer = await client.request(method, path, **said)
                 self.cookies = client.cookies

@@ -14,6 +14,7 @@ from qika.cli.settings import (
     hosts_of,
     in_house,
     origin_of,
+    proxies_of,
     settings_of,
     speak,
     tiles_of,
@@ -50,6 +51,9 @@ def serve(
     origin: Annotated[
         str, typer.Option(help="where people reach the site, e.g. https://card.example")
     ] = "",
+    trusted_proxy: Annotated[
+        str, typer.Option(help="whose X-Forwarded-For is believed, e.g. 127.0.0.1 10.0.0.0/8")
+    ] = "",
     embed_hosts: Annotated[
         str, typer.Option(help="sites that may show the box of /embed, e.g. https://jobs.example")
     ] = "",
@@ -65,7 +69,12 @@ def serve(
     speak(lang)
     chosen = _doors(doors)
     settings = settings_of(database, data, origin=origin_of(origin))
-    settings = replace(settings, embed_hosts=hosts_of(embed_hosts), tiles=tiles_of(settings, tiles))
+    settings = replace(
+        settings,
+        embed_hosts=hosts_of(embed_hosts),
+        trusted_proxies=proxies_of(trusted_proxy),
+        tiles=tiles_of(settings, tiles),
+    )
     url = f"http://{host}:{port}"
 
     def opened() -> None:

@@ -11,6 +11,7 @@ import typer
 
 from qika.cli.screen import screen
 from qika.terms.names import Language
+from qika.web.callers import Network
 from qika.wiring import (
     House,
     SettingError,
@@ -18,6 +19,7 @@ from qika.wiring import (
     TilesSettingError,
     checked_hosts,
     checked_origin,
+    checked_proxies,
     chosen_tiles,
     default_data,
     default_database,
@@ -78,6 +80,14 @@ def tiles_of(settings: Settings, text: str) -> str:
     if chosen is not None and not chosen.verified:
         screen.complain(screen.t("terminal-tiles-terms", text=chosen.provider.id))
     return tiles
+
+
+def proxies_of(text: str) -> tuple[Network, ...]:
+    """Read whose word on who is calling is believed."""
+    try:
+        return checked_proxies(text)
+    except SettingError as error:
+        raise SettingError(screen.t("terminal-bad_proxy", text=str(error))) from error
 
 
 def day_of(text: str) -> date | None:

@@ -18,6 +18,7 @@ from qika.web.lane import Lane
 from qika.web.pages import page
 from qika.web.pages.page import in_size
 from qika.web.pages.routes import routes as page_routes
+from qika.web.porter import Porter
 from qika.web.problems import HTTP_STATUS, ProblemCode, ProblemError
 from qika.web.sent import JSON_TYPE, Sent, problem_sent, response_of, secured, send_whole
 from qika.web.shelf import Shelf
@@ -31,14 +32,14 @@ class App:
     def __init__(self, site: Site) -> None:
         """Take what wiring injects."""
         endpoints = open_at(site.doors)
-        tries, shelf = Tries(), Shelf(site)
+        tries, shelf, porter = Tries(), Shelf(site), Porter(site)
         described = encode(openapi(endpoints, site.version))
         routes: list[BaseRoute] = [Route("/openapi.json", _fixed(described), methods=["GET"])]
-        routes += page_routes(site, tries, shelf)
+        routes += page_routes(site, tries, shelf, porter)
         if Door.PUBLIC in site.doors:
             routes += tile_routes(site.tiles, _failure)
         router = Router(routes=routes, redirect_slashes=False)
-        self.lane = Lane(site, endpoints, tries, shelf)
+        self.lane = Lane(site, endpoints, tries, shelf, porter)
         self._others = _guarded(ExceptionMiddleware(router, handlers={HTTPException: _http_error}))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -172,7 +172,8 @@ class Connection(HttpToolsProtocol):
             or parser.get_http_version() != "1.1"
         ):
             return None
-        begun = self._lane.at_once(path.decode("ascii"), method, query, headers)
+        peer = self.client[0] if self.client else ""
+        begun = self._lane.at_once(path.decode("ascii"), method, query, headers, peer)
         self._without_body = method == "HEAD"
         return None if posted and isinstance(begun, Sent) else begun
 

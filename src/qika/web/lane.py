@@ -18,6 +18,7 @@ from qika.web.api.endpoints import AT_EVERY_DOOR, Call, Endpoint, Reply
 from qika.web.api.fields import Pairs, query_pairs
 from qika.web.defects import report
 from qika.web.frames import encode
+from qika.web.porter import Porter, peer_of
 from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
 from qika.web.promise import Promise
 from qika.web.sent import JSON_TYPE, Headers, Live, Sent, json_sent, problem_sent, send_whole
@@ -47,6 +48,8 @@ class Begun:
     headers: Headers
     place: Place | None
     """Where its answer is kept."""
+    peer: str
+    """Who is connected, by address; a proxy perhaps."""
     target: str = ""
     """Path and query, as they were sent."""
     signed: Signed | None = None
@@ -62,10 +65,15 @@ class Lane:
     """Answers the calls of the API, whoever brings the bytes."""
 
     def __init__(
-        self, site: Site, endpoints: tuple[Endpoint, ...], tries: Tries, shelf: Shelf
+        self,
+        site: Site,
+        endpoints: tuple[Endpoint, ...],
+        tries: Tries,
+        shelf: Shelf,
+        porter: Porter,
     ) -> None:
-        """Take the endpoints of this process, and where it keeps answers."""
-        self._site, self._tries, self._shelf = site, tries, shelf
+        """Take the endpoints of this process, where it keeps answers, and who lets work in."""
+        self._site, self._tries, self._shelf, self._porter = site, tries, shelf, porter
         self._table: dict[str, dict[str, Endpoint]] = {}
         for one in endpoints:
             self._table.setdefault(one.path, {})[one.method] = one
@@ -78,12 +86,12 @@ class Lane:
         return path in self._table
 
     def at_once(
-        self, path: str, method: str, query: bytes, headers: Headers
+        self, path: str, method: str, query: bytes, headers: Headers, peer: str
     ) -> Begun | Sent | None:
         """Begin a call of the API, or give a kept page; None: it is neither."""
         if path not in self._table:
             return self.kept_page(path, method, query, headers)
-        return self.begin(path, method, query, headers)
+        return self.begin(path, method, query, headers, peer)
 
     def kept_page(self, path: str, method: str, query: bytes, headers: Headers) -> Sent | None:
         """Give a kept page."""
@@ -92,7 +100,9 @@ class Lane:
         place = self._shelf.place(path, query, headers)
         return self._shelf.find(place, headers) if place else None
 
-    def begin(self, path: str, method: str, query: bytes, headers: Headers) -> Begun | Sent:
+    def begin(
+        self, path: str, method: str, query: bytes, headers: Headers, peer: str
+    ) -> Begun | Sent:
         """Check everything but the body; a kept answer is given at once."""
         spoken, place = spoken_by(headers), None
         try:
@@ -111,7 +121,7 @@ class Lane:
             signed = self._signed(endpoint, target, headers) if endpoint.writes else None
         except Exception as error:  # noqa: BLE001 - the last stop of every defect
             return failed(error, spoken)
-        return Begun(endpoint, spoken, pairs, headers, place, target, signed)
+        return Begun(endpoint, spoken, pairs, headers, place, peer, target, signed)
 
     def answer(self, begun: Begun, body: bytes) -> Sent | Promise[Sent] | Awaitable[Sent]:
         """Answer a call whose body has been read; at once, unless it waits for the store."""
@@ -120,7 +130,8 @@ class Lane:
             call = self._call(begun, body)
             if call.sender is not None:
                 return self._admitted(begun, call, call.sender)
-            reply = begun.endpoint.serve(call)
+            with self._porter.letting_in(begun.peer, begun.headers, begun.endpoint.cost):
+                reply = begun.endpoint.serve(call)
             if isinstance(reply, Promise):
                 return Promise(reply.future, partial(_made, reply.make, spoken))
             if isinstance(reply, CoroutineType):  # by abc, asking for a struct takes longer
@@ -171,7 +182,8 @@ class Lane:
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a call that comes by ASGI."""
         headers = dict(scope["headers"])
-        sent = self.begin(scope["path"], scope["method"], scope["query_string"], headers)
+        peer = peer_of(scope)
+        sent = self.begin(scope["path"], scope["method"], scope["query_string"], headers, peer)
         if isinstance(sent, Begun):
             try:
                 body = await _body(receive) if sent.takes_body else b""

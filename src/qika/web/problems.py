@@ -23,6 +23,7 @@ class ProblemCode(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     WRONG_FIELDS = "wrong_fields"
     TOO_MANY_TRIES = "too_many_tries"
+    TOO_MANY_REQUESTS = "too_many_requests"
     BROKEN = "broken"
     OVERLOADED = "overloaded"
     UNAVAILABLE = "unavailable"
@@ -41,6 +42,7 @@ HTTP_STATUS = {
     ProblemCode.UNSUPPORTED_MEDIA_TYPE: 415,
     ProblemCode.WRONG_FIELDS: 422,
     ProblemCode.TOO_MANY_TRIES: 429,
+    ProblemCode.TOO_MANY_REQUESTS: 429,
     ProblemCode.BROKEN: 500,
     ProblemCode.OVERLOADED: 503,
     ProblemCode.UNAVAILABLE: 503,

@@ -11,6 +11,7 @@ from qika.operations.activate import Answered, Request
 from qika.operations.office import Office
 from qika.operations.reports import Reports
 from qika.terms.names import BankCode, IssuerCode, Language
+from qika.web.callers import Network
 from qika.web.signing.door import PartnerDoor
 
 
@@ -132,5 +133,9 @@ class Site:
     """Checks signed requests; None: nobody can sign here."""
     tiles: Tiles | None = None
     """Street maps on tap; None: sketch maps only."""
+    ticks: Callable[[], float] | None = None
+    """Seconds of a clock that only goes forward; None: nobody is ever asked to wait."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Whose word on who is calling is believed."""
     point_required: bool = True
     """False only for the operator's command line, where a clerk may leave the point out."""

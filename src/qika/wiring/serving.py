@@ -6,6 +6,7 @@ import multiprocessing
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -115,6 +116,8 @@ def site_of(
             house.office.clock,
         ),
         embed_hosts=house.settings.embed_hosts,
+        trusted_proxies=house.settings.trusted_proxies,
+        ticks=time.monotonic,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from qika.activation.decide import CHINA
+from qika.web.callers import Network, networks_of
 
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
@@ -29,7 +30,8 @@ class Settings:
     """What an operator sets. ``on`` fixes the day of receipt in drills: its last second.
 
     ``origin`` is where people reach the site, scheme and host, e.g. ``https://card.example``;
-    ``embed_hosts`` are the sites that may show the box of ``/embed``.
+    ``embed_hosts`` are the sites that may show the box of ``/embed``; ``trusted_proxies`` are
+    believed on who is calling.
     """
 
     data: Path
@@ -38,6 +40,7 @@ class Settings:
     demo: bool = False
     origin: str = ""
     embed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
     tiles: str = ""
     """A provider of street maps, by its id; empty: sketch maps only."""
 
@@ -104,6 +107,17 @@ def checked_hosts(text: str) -> tuple[str, ...]:
         if not _HOST.fullmatch(host):
             raise SettingError(host)
     return tuple(hosts)
+
+
+def checked_proxies(text: str) -> tuple[Network, ...]:
+    """Read whose ``X-Forwarded-For`` is believed, ``QIKA_TRUSTED_PROXY`` if nothing is given.
+
+    Raises SettingError unless each is an address or a network, as in ``10.0.0.0/8``.
+    """
+    try:
+        return networks_of(text or os.environ.get("QIKA_TRUSTED_PROXY", ""))
+    except ValueError as error:
+        raise SettingError(str(error)) from error
 
 
 def now() -> datetime:

@@ -35,6 +35,7 @@ from qika.web.api.requests import (
     PointsQuery,
 )
 from qika.web.api.signature_check import check_signature
+from qika.web.gate import Cost
 from qika.web.problems import ProblemCode, ProblemError
 from qika.web.promise import Promise
 from qika.web.sent import Live
@@ -78,6 +79,8 @@ class Endpoint:
     problems: tuple[ProblemCode, ...]
     serve: Callable[[Call], "Reply | Promise[bytes] | CoroutineType[Any, Any, Reply]"]
     """Answers at once, or after waiting for the store."""
+    cost: Cost | None = None
+    """How dear it is to answer where no kept answer does."""
     kept: bool = False
     """Answers may be kept for those who ask the same, unless they are about one person."""
 
@@ -157,20 +160,22 @@ _ACTIVATION = (ActivationBody, ActivationBatch)
 _EVENT = (EventBody, EventBatch)
 _CARD_STATUS = (*_BODY, ProblemCode.TOO_MANY_TRIES, *_STORE)
 _GET = (ProblemCode.UNREADABLE, *_ALWAYS)
+_DEAR = (ProblemCode.TOO_MANY_REQUESTS, ProblemCode.OVERLOADED)
+_DEAR_GET, _DEAR_BODY = (*_GET, *_DEAR), (*_BODY, *_DEAR)
 _READY = (*_GET, *_STORE)
 
 ENDPOINTS = (
     Endpoint(
-        "GET", "/v1/plans", "getPlan", Door.PUBLIC, (PlanQuery,), _PLAN, _GET, _get_plan,
-        kept=True,
+        "GET", "/v1/plans", "getPlan", Door.PUBLIC, (PlanQuery,), _PLAN, _DEAR_GET, _get_plan,
+        Cost.PLAN, kept=True,
     ),
     Endpoint(
-        "POST", "/v1/plans", "askPlan", Door.PUBLIC, (PlanRequest,), _PLAN, _BODY,
-        _post_plan,
+        "POST", "/v1/plans", "askPlan", Door.PUBLIC, (PlanRequest,), _PLAN, _DEAR_BODY,
+        _post_plan, Cost.PLAN,
     ),
     Endpoint(
         "GET", "/v1/points", "findPoints", Door.PUBLIC, (PointsQuery,), (PointsAnswer,),
-        _GET, _get_points, kept=True,
+        _DEAR_GET, _get_points, Cost.PLAN, kept=True,
     ),
     Endpoint(
         "POST", "/v1/activations", "activate", Door.PARTNER, _ACTIVATION,

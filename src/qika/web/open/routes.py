@@ -9,9 +9,11 @@ from starlette.routing import BaseRoute, Route
 
 from qika.activation.decide import day_of
 from qika.terms.names import Language
+from qika.web.gate import Cost
 from qika.web.open import hsds_api, index, rules_table, sitemap
 from qika.web.open.catalogue import Catalogue, catalogue_of
 from qika.web.pages.page import spoken_of
+from qika.web.porter import Porter, peer_of
 from qika.web.problems import ProblemCode, ProblemError
 from qika.web.sent import NO_STORE, Header, problem_sent, response_of, sent_of
 from qika.web.shelf import Shelf
@@ -66,10 +68,10 @@ class OpenRow:
     """True if it is nothing without whole addresses."""
 
 
-def open_routes(site: Site, shelf: Shelf, pages: Sequence[str]) -> list[BaseRoute]:
+def open_routes(site: Site, shelf: Shelf, pages: Sequence[str], porter: Porter) -> list[BaseRoute]:
     """Give the routes of everything open; ``pages``: paths below the language, for the sitemap."""
     return [
-        Route(row.path, _serving(site, shelf, row), methods=["GET"])
+        Route(row.path, _serving(site, shelf, row, porter), methods=["GET"])
         for row in _rows(pages)
         if site.origin or not row.wants_origin
     ]
@@ -139,13 +141,16 @@ _EXPORTS = (
 """What of services, points and rules anyone may take away."""
 
 
-def _serving(site: Site, shelf: Shelf, row: OpenRow) -> Callable[[Request], Awaitable[Response]]:
+def _serving(
+    site: Site, shelf: Shelf, row: OpenRow, porter: Porter
+) -> Callable[[Request], Awaitable[Response]]:
     async def serve(request: Request) -> Response:
         said, query, spoken = request.scope, request.query_params, spoken_of(request)
         headers = dict(said["headers"])
         place = shelf.place(said["path"], said["query_string"], headers)
         try:
-            body = row.view(Asked(site, spoken, request.path_params, query))
+            with porter.letting_in(peer_of(said), headers, Cost.PLAN):
+                body = row.view(Asked(site, spoken, request.path_params, query))
         except ProblemError as error:
             return response_of(problem_sent(error, spoken))
         response = Response(body, media_type=row.kind)

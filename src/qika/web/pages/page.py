@@ -14,6 +14,7 @@ from starlette.types import Scope
 
 from qika.terms.names import Language
 from qika.web import language
+from qika.web.gate import Cost
 from qika.web.pages.assets import asset
 from qika.web.pages.dates import clock_of, day_in_words, distance_in_words, weekday_in_words
 from qika.web.pages.head import head_of
@@ -21,6 +22,7 @@ from qika.web.pages.map_routes import place_is_sure, routes_to
 from qika.web.pages.map_sketch import letter
 from qika.web.pages.map_streets import on_streets
 from qika.web.pages.map_svg import sketch_svg
+from qika.web.porter import Porter, peer_of
 from qika.web.problems import HTTP_STATUS, ProblemError, problem_of
 from qika.web.sent import response_of, sent_of
 from qika.web.shelf import LARGE, Shelf
@@ -212,11 +214,15 @@ def route(
     shelf: Shelf | None = None,
     *,
     lasting: frozenset[str] | None = None,
+    porter: Porter | None = None,
+    cost: Cost | None = None,
 ) -> Route:
     """Put a page at its path; without a shelf it is rendered for each visitor anew.
 
     ``lasting``: names of a query that leave it without anything the minute could change.
+    ``cost``: how dear it is whatever is asked; else an answer to a query is as dear as a plan.
     """
+    letting_in = (porter or Porter(site)).letting_in
 
     async def serve(request: Request) -> Response:
         said, query = request.scope, request.query_params
@@ -228,7 +234,9 @@ def route(
         asked = _size_of(request) + said["path"]
         place = shelf.place(asked, said["query_string"], headers) if shelf else None
         try:
-            response = await view(page)
+            dear = cost or (None if query.keys() <= LANGUAGE_ALONE else Cost.PLAN)
+            with letting_in(peer_of(said), headers, dear):
+                response = await view(page)
         except ProblemError as error:
             return failure(request, error)
         if shelf is None or place is None:

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 
 from qika.terms.names import Language
 from qika.web.api.card_status import Tries
+from qika.web.gate import Cost
 from qika.web.open.routes import open_routes
 from qika.web.pages import (
     ask,
@@ -25,6 +26,7 @@ from qika.web.pages import (
 )
 from qika.web.pages.assets import static_routes
 from qika.web.pages.page import LANGUAGE_ALONE, PAGES, View, route
+from qika.web.porter import Porter
 from qika.web.shelf import Shelf
 from qika.web.site import Door, Site
 
@@ -42,6 +44,8 @@ class PageRow:
     """True if without a query nothing on it depends on the minute (no "open now"): then caches
     may hold it for minutes, and serve it while nobody here answers."""
     methods: tuple[str, ...] = ("GET",)
+    cost: Cost | None = None
+    """How dear it is to make, whatever is asked: ``Cost.PAPER`` for what is set and printed."""
 
 
 PUBLIC = (
@@ -65,30 +69,36 @@ REPORT = PageRow("/report", report.report, kept=False, methods=("GET", "POST"))
 """What anyone may write to."""
 
 
-def routes(site: Site, tries: Tries, shelf: Shelf) -> list[BaseRoute]:
+def routes(site: Site, tries: Tries, shelf: Shelf, porter: Porter | None = None) -> list[BaseRoute]:
     """Give the routes of all pages that this process's doors allow."""
+    porter = porter or Porter(site)
     pages: list[BaseRoute] = [*static_routes()]
     if Door.PUBLIC in site.doors:
         plain = [row.path for row in PUBLIC if "{" not in row.path]
-        pages += open_routes(site, shelf, plain)
+        pages += open_routes(site, shelf, plain, porter)
         pages += [
-            route(site, "/", start.start, shelf=shelf, lasting=LANGUAGE_ALONE),
-            route(site, "/embed", embed.embed, shelf=shelf, lasting=embed.FIELDS),
-            *_placed(site, PUBLIC, shelf),
-            *_placed(site, (REPORT,) if site.reports is not None else (), shelf),
+            route(site, "/", start.start, shelf=shelf, lasting=LANGUAGE_ALONE, porter=porter),
+            route(site, "/embed", embed.embed, shelf=shelf, lasting=embed.FIELDS, porter=porter),
+            *_placed(site, PUBLIC, shelf, porter),
+            *_placed(site, (REPORT,) if site.reports is not None else (), shelf, porter),
         ]
     if Door.PARTNER in site.doors:
         asked = partial(card_status.card_status, tries=tries)
         row = PageRow("/card-status", asked, kept=False, methods=("GET", "POST"))
-        pages += _placed(site, (row,), shelf)
+        pages += _placed(site, (row,), shelf, porter)
     return pages
 
 
-def _placed(site: Site, rows: Iterable[PageRow], shelf: Shelf) -> Iterator[BaseRoute]:
+def _placed(
+    site: Site, rows: Iterable[PageRow], shelf: Shelf, porter: Porter
+) -> Iterator[BaseRoute]:
     """Put each page at its path in each language."""
     for row in rows:
         for language in Language:
             kept = shelf if row.kept else None
             path = f"/{language}{row.path}"
             lasting = LANGUAGE_ALONE if row.lasting else None
-            yield route(site, path, row.view, row.methods, kept, lasting=lasting)
+            yield route(
+                site, path, row.view, row.methods, kept,
+                lasting=lasting, porter=porter, cost=row.cost,
+            )  # fmt: skip

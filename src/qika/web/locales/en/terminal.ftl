@@ -78,6 +78,7 @@ terminal-port_taken = The port is taken. Choose another with --port (make demo P
 terminal-bad_day = { $text } is no day. Write it like 2026-11-22.
 terminal-bad_language = { $text } is no language here. Write zh or en.
 terminal-bad_doors = { $text } is no door. Write any of public, partner, console, with commas between.
+terminal-bad_proxy = Not an address or network: { $text }. Write 127.0.0.1 or 10.0.0.0/8, with spaces between several.
 terminal-bad_host = Not a site: { $text }. Give scheme and host only, e.g. https://jobs.example, with spaces between several.
 terminal-bad_origin = Not an origin: { $text }. Give scheme and host only, e.g. https://card.example.
 terminal-tiles-unknown = No provider of maps is called { $text }. Write tianditu, amap, or a name from tiles.toml in the data folder.

@@ -78,6 +78,7 @@ terminal-port_taken = 端口已被占用。请用 --port 换一个（make demo P
 terminal-bad_day = { $text } 不是日期。请写成 2026-11-22 这样。
 terminal-bad_language = { $text } 不是可用的语言。请写 zh 或 en。
 terminal-bad_doors = { $text } 不是可用的入口。请从 public、partner、console 里选，用逗号隔开。
+terminal-bad_proxy = 不是地址或网段：{ $text }。请这样写：127.0.0.1 或 10.0.0.0/8，几个之间用空格。
 terminal-bad_host = 网站不对：{ $text }。请只写协议和主机，例如 https://jobs.example，几个之间用空格。
 terminal-bad_origin = 网址不对：{ $text }。请只写协议和主机，例如 https://card.example。
 terminal-tiles-unknown = 没有叫 { $text } 的地图服务商。请用 tianditu、amap，或数据目录 tiles.toml 里写的名称。
