@@ -32,6 +32,12 @@ from qika.wiring import (
 )
 
 Port = Annotated[int, typer.Option(min=1, max=65_535)]
+Hosts = Annotated[
+    str, typer.Option(help="sites that may show the box of /embed, e.g. https://jobs.example")
+]
+Proxies = Annotated[
+    str, typer.Option(help="whose X-Forwarded-For is believed, e.g. 127.0.0.1 10.0.0.0/8")
+]
 EVERY_DOOR = frozenset(Door)
 
 
@@ -51,12 +57,8 @@ def serve(
     origin: Annotated[
         str, typer.Option(help="where people reach the site, e.g. https://card.example")
     ] = "",
-    trusted_proxy: Annotated[
-        str, typer.Option(help="whose X-Forwarded-For is believed, e.g. 127.0.0.1 10.0.0.0/8")
-    ] = "",
-    embed_hosts: Annotated[
-        str, typer.Option(help="sites that may show the box of /embed, e.g. https://jobs.example")
-    ] = "",
+    trusted_proxy: Proxies = "",
+    embed_hosts: Hosts = "",
     tiles: Annotated[
         str, typer.Option(help="street maps of this provider; default: $QIKA_TILES, or none")
     ] = "",
