@@ -273,6 +273,13 @@ def test_a_date_that_cannot_be_is_said_beside_its_fields(visitor, query, said):
     assert answer.text.count('aria-invalid="true"') == 3
 
 
+def test_a_date_written_later_outweighs_what_was_marked_before(visitor):
+    page = Reader(asked(visitor, "collected", "collected=no").text)
+    assert carried(page) == {"before": "no", "go": "next"}
+    later = asked(visitor, "collected", "go=next&before=no&collected=no&year=2026&month=3")
+    assert leads_to(later)[1] == {"collected_on": "2026-03"}
+
+
 def test_each_person_is_told_whether_the_region_has_a_way_for_them(visitor):
     page = Reader(asked(visitor, "who", region="990000").text)
     values = {one["value"] for one in page.all("input") if one.get("name") == "who"}

@@ -94,7 +94,7 @@ def test_where_nothing_is_published_the_reference_date_is_named_as_one(visitor):
 def test_without_a_start_the_page_says_what_to_find_out(visitor):
     page = results(visitor)
     page.says("还算不出哪天", "从领卡的第二天算起，共 300 天", "告诉我们哪天领的卡")
-    assert f"/zh{ASK}/990000/question/collected" in page.links
+    assert f"/zh{ASK}/990000/question/collected?then=results" in page.links
 
 
 def test_a_card_not_yet_collected_is_collected_first(visitor):

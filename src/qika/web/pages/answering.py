@@ -15,6 +15,7 @@ from qika.web.api.plans import Found, answer_plan, find_plan, plan_in_words
 from qika.web.api.requests import PlanQuery
 from qika.web.pages.page import PAGES, Page
 from qika.web.pages.question import CARRIED, as_asked, given_of, question_of
+from qika.web.pages.steps import ANSWER, THEN
 from qika.web.problems import ProblemCode, ProblemError, problem_of
 
 QUESTION_OF = {
@@ -81,8 +82,8 @@ class Answered:
     def change(self, question: str) -> str:
         """Give the address of the page that asks one question of this again."""
         if question != "region":
-            return self.link(f"question/{question}")
-        return self.page.link(PAGES, **self.carried, r=self.plan.region.code)
+            return self.link(f"question/{question}", **{THEN: ANSWER})
+        return self.page.link(PAGES, **self.carried, r=self.plan.region.code, **{THEN: ANSWER})
 
     def for_another(self, who: Who) -> PlanAnswer:
         """Answer the same question for another person who would go."""

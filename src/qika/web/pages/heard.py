@@ -19,6 +19,9 @@ UNSURE = "unsure"
 BANK_NAME = "bank_name"
 """The field for a bank that is not among those offered."""
 
+BEFORE = "before"
+"""The field that tells which answer about collecting was marked when the page was opened."""
+
 Given = dict[str, str]
 Heard = tuple[Given, list[FieldError]]
 
@@ -69,7 +72,8 @@ def _collected(page: Page, given: Given) -> Heard:
         return given, _wrong(page, "collected_on", FaultCode.MISSING, "collected-wrong")
     if written is None:
         return given, []
-    if chosen in {Collected.NO, Collected.UNKNOWN}:
+    before = page.request.query_params.get(BEFORE)  # a radio cannot be unchosen
+    if chosen in {Collected.NO, Collected.UNKNOWN} and chosen != before:
         words = SPEECH[page.language].t(f"ask-collected-{chosen}")
         wrong = _wrong(page, "collected_on", FaultCode.CONFLICT, "collected-both", chosen=words)
         return given, wrong
