@@ -46,9 +46,15 @@ BANKS = {code: BankCode(code) for code in ("102", "103", "104", "105", "301", "4
 
 
 @pytest.fixture(scope="session")
-def example_book() -> Rulebook:
+def example_texts() -> dict[str, str]:
+    """The rule files of the fictitious region only."""
+    return minimal_texts()
+
+
+@pytest.fixture(scope="session")
+def example_book(example_texts) -> Rulebook:
     """The rulebook with the fictitious region only."""
-    return parse_rulebook(minimal_texts(), BANKS)
+    return parse_rulebook(example_texts, BANKS)
 
 
 @pytest.fixture

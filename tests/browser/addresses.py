@@ -41,6 +41,9 @@ MORE = (
     "/points?place=31,111",
     "/points?place=990101&open=now",
     "/points?place=Atlantis",
+    "/power-of-attorney?region=990000",
+    "/power-of-attorney?region=440300&card_bank=102",
+    "/power-of-attorney?region=",
     "/no-such-page",
 )
 """Other states of pages, below the language: answered, refused, not found."""

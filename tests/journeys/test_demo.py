@@ -211,3 +211,27 @@ def test_a_port_that_is_taken_is_said_so_with_exit_code_3(folder):
             _, err = process.communicate(timeout=STARTS_WITHIN_S)
     assert process.returncode == 3
     assert "--port" in err
+
+
+def test_what_is_typed_into_a_letter_is_neither_written_nor_told_to_the_log(folder):
+    said = {
+        "region": "990000",
+        "holder_name": "欧阳䶮",
+        "holder_number": "11010519491231002X",
+        "agent_name": "Grace Example",
+        "application": "social",
+    }
+    with serving("demo", folder=folder) as demo:
+        made = demo.http.post("/zh/power-of-attorney", data=said)
+        assert made.headers["content-type"] == "application/pdf"
+        refused = demo.http.post("/zh/power-of-attorney", data=said | {"valid_from": "x"})
+        assert refused.status_code == 422
+        assert demo.stop() == 0
+        told = "".join(one for one in demo.process.communicate() if one)
+    secrets = [said[name] for name in ("holder_name", "holder_number", "agent_name")]
+    assert not any(one in told for one in secrets)
+    files = [one for one in folder.rglob("*") if one.is_file()]
+    assert len(files) > 3
+    for file in files:
+        content = file.read_bytes()
+        assert not any(one.encode() in content for one in secrets), file.name

@@ -75,7 +75,7 @@ def test_both_applications_are_told_what_for_and_from_when_each_is_usable(visito
 
 def test_the_shared_address_holds_region_and_bank_alone(visitor):
     page = plan(visitor, "collected_on=2026-03-05&near=30,120&card_bank=102&who=agent")
-    shared = re.search(r'<a href="([^"]*)">可以转发的地址', page.answer.text)
+    shared = re.search(r'<input [^>]*id="share" readonly value="([^"]*)"', page.answer.text)
     assert shared is not None
     assert shared[1] == f"/zh{ASK}/990000/plan?card_bank=102"
     plan(visitor, "card_bank=102").says("中国工商银行")
@@ -86,7 +86,7 @@ def test_it_can_be_taken_along(visitor, language):
     page = plan(visitor, asked, language=language)
     for end in ("plan.txt", "plan.ics", "feed.ics"):
         assert f"/{language}{ASK}/990000/{end}?{asked}" in page.links
-    assert f"/{language}/power-of-attorney" in page.links
+    assert f"/{language}/power-of-attorney?region=990000&card_bank=102" in page.links
     reference = plan(visitor, asked, region="440300", language=language)
     assert not any("plan.ics" in link for link in reference.links), "no rule, no date to put down"
 

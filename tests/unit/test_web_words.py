@@ -1,6 +1,8 @@
 """Every code has words in both languages, and the documentation says the same."""
 
 import re
+from ast import Call, Constant, parse, walk
+from collections.abc import Iterator
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
@@ -220,16 +222,44 @@ BUILT = (
 """Beginnings of names that are put together where they are used; one a line."""
 
 
+def named_in_code() -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Give every ``t("id", a=...)`` of the code: file, message, arguments."""
+    for file in below(files("qika.web")):
+        if not file.name.endswith(".py"):
+            continue
+        for call in walk(parse(file.read_text("utf-8"))):
+            if not isinstance(call, Call) or not call.args:
+                continue
+            named = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            first = call.args[0]
+            if named in {"t", "_t"} and isinstance(first, Constant):
+                unpacked = any(one.arg is None for one in call.keywords)
+                given = frozenset(one.arg for one in call.keywords if one.arg)
+                yield file.name, first.value, frozenset() if unpacked else given
+
+
+def test_every_message_named_in_code_exists_and_gets_its_arguments():
+    calls = list(named_in_code())
+    assert len(calls) > 80
+    wrong = [
+        (file, name)
+        for file, name, given in calls
+        if name not in CHINESE or (given and CHINESE[name] != given)
+    ]
+    assert wrong == []
+
+
+def below(folder):
+    """Give every file below a folder."""
+    for one in folder.iterdir():
+        yield from below(one) if one.is_dir() else [one]
+
+
 def test_no_message_is_left_without_a_use():
-    sources = files("qika.web")
     text = "".join(
         file.read_text("utf-8")
-        for folder in (
-            sources,
-            *(sources / name for name in ("api", "open", "pages", "templates")),
-            files("qika.cli"),
-        )
-        for file in folder.iterdir()
+        for folder in (files("qika.web"), files("qika.cli"))
+        for file in below(folder)
         if file.name.endswith((".py", ".j2"))
     )
     idle = [name for name in CHINESE if not name.startswith(BUILT) and f"{name}" not in text]

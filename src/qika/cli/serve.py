@@ -1,6 +1,7 @@
 """``qika serve`` and ``qika demo``: the doors of HTTP."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from qika.cli.settings import (
     Database,
     Json,
     Lang,
+    fonts_of,
     hosts_of,
     in_house,
     origin_of,
@@ -38,6 +40,10 @@ Hosts = Annotated[
 Proxies = Annotated[
     str, typer.Option(help="whose X-Forwarded-For is believed, e.g. 127.0.0.1 10.0.0.0/8")
 ]
+Origin = Annotated[str, typer.Option(help="where people reach the site, e.g. https://card.example")]
+Fonts = Annotated[
+    Path | None, typer.Option(help="folder of fonts for PDF; default: $QIKA_FONTS, or none")
+]
 EVERY_DOOR = frozenset(Door)
 
 
@@ -54,14 +60,13 @@ def serve(
     doors: Annotated[
         str, typer.Option(help="of public, partner, console")
     ] = "public,partner,console",
-    origin: Annotated[
-        str, typer.Option(help="where people reach the site, e.g. https://card.example")
-    ] = "",
+    origin: Origin = "",
     trusted_proxy: Proxies = "",
     embed_hosts: Hosts = "",
     tiles: Annotated[
         str, typer.Option(help="street maps of this provider; default: $QIKA_TILES, or none")
     ] = "",
+    fonts: Fonts = None,
     database: Database = "",
     data: Data = None,
     json: Json = False,
@@ -76,6 +81,7 @@ def serve(
         embed_hosts=hosts_of(embed_hosts),
         trusted_proxies=proxies_of(trusted_proxy),
         tiles=tiles_of(settings, tiles),
+        fonts=fonts_of(fonts),
     )
     url = f"http://{host}:{port}"
 
@@ -107,6 +113,7 @@ def demo(
     url = f"http://{LOOPBACK}:{port}"
     settings = settings_of(database, data, demo=True, origin=origin_of("") or url)
     settings = replace(settings, embed_hosts=hosts_of(""), tiles=tiles_of(settings, ""))
+    settings = replace(settings, fonts=fonts_of(None))
 
     def step(name: str) -> None:
         if not json:

@@ -17,6 +17,7 @@ from qika.wiring import (
     SettingError,
     Settings,
     TilesSettingError,
+    checked_fonts,
     checked_hosts,
     checked_origin,
     checked_proxies,
@@ -88,6 +89,14 @@ def proxies_of(text: str) -> tuple[Network, ...]:
         return checked_proxies(text)
     except SettingError as error:
         raise SettingError(screen.t("terminal-bad_proxy", text=str(error))) from error
+
+
+def fonts_of(folder: Path | None) -> Path | None:
+    """Read the folder of fonts; ``QIKA_FONTS`` if nothing is given, None if neither is."""
+    try:
+        return checked_fonts(folder)
+    except SettingError as error:
+        raise SettingError(screen.t("terminal-bad_fonts", folder=str(error))) from error
 
 
 def day_of(text: str) -> date | None:

@@ -90,6 +90,11 @@ class Rulings:
             periods = self._periods[issuer] = _Periods(chain, self.book.change_days(chain))
         return periods
 
+    def changed_on(self, issuer: IssuerCode, day: date) -> date | None:
+        """Give the last day up to ``day`` on which a rule for ``issuer`` began."""
+        days = self.book.change_days(self.chain_of(issuer))
+        return days[number - 1] if (number := bisect_right(days, day)) else None
+
     def _resolved(self, chain: tuple[IssuerCode, ...], number: int, day: date) -> Rules:
         """Resolve once for all chains that differ only in issuers without a file."""
         place = (tuple(issuer for issuer in chain if issuer in self.book.issuers), number)

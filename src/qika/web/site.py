@@ -12,6 +12,7 @@ from qika.operations.office import Office
 from qika.operations.reports import Reports
 from qika.terms.names import BankCode, IssuerCode, Language
 from qika.web.callers import Network
+from qika.web.press.press import Press
 from qika.web.signing.door import PartnerDoor
 
 
@@ -139,3 +140,7 @@ class Site:
     """Whose word on who is calling is believed."""
     point_required: bool = True
     """False only for the operator's command line, where a clerk may leave the point out."""
+    holidays_number: int = 0
+    """Number of the holiday calendar installed; a later calendar has a higher one."""
+    press: Press | None = None
+    """Makes PDF files; None: none are made here."""

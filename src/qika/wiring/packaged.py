@@ -1,7 +1,9 @@
 """Reads what is packaged: rules, divisions, banks, holidays."""
 
 import gzip
+import re
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
@@ -64,3 +66,15 @@ def calendar() -> WorkingCalendar:
 def parse_rules(texts: dict[str, str]) -> Rulebook:
     """Parse rule texts with the packaged banks; raises RulebookRefusedError."""
     return parse_rulebook(texts, banks().names)
+
+
+def holidays_number() -> int:
+    """Number the holiday calendar by the releases that bring it; a later one is higher."""
+    return sum(release_number(version(name)) for name in ("chinesecalendar", "qika"))
+
+
+def release_number(text: str) -> int:
+    """Number a release: 1.11.2 is 1112; the second and third part stay below ten and a hundred."""
+    parts = [int(part) for part in re.findall(r"\d+", text)[:3]]
+    major, minor, patch = (*parts, 0, 0, 0)[:3]
+    return major * 1_000 + minor * 10 + patch

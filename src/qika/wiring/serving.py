@@ -24,10 +24,11 @@ from qika.operations.ports import MEDICAL_INSURANCE
 from qika.partners.simulators.medical_insurance import MedicalInsuranceDouble
 from qika.web.app import build_app
 from qika.web.connection import Connection
+from qika.web.press.press import Press
 from qika.web.signing.door import PartnerDoor
 from qika.web.site import Door, Site, Tiles
 from qika.wiring.house import House, house_of
-from qika.wiring.packaged import banks, gazetteer
+from qika.wiring.packaged import banks, gazetteer, holidays_number
 from qika.wiring.places import Places, in_wgs84
 from qika.wiring.settings import Settings
 from qika.wiring.tiles import tiles_of
@@ -109,16 +110,18 @@ def site_of(
         version=version("qika"),
         origin=house.settings.origin,
         reports=house.store,
-        partners=PartnerDoor(
-            house.settings.origin or at,
-            lambda: house.registry.roll,
-            house.store.spend,
-            house.office.clock,
-        ),
+        partners=_partner_door(house, house.settings.origin or at),
         embed_hosts=house.settings.embed_hosts,
         trusted_proxies=house.settings.trusted_proxies,
         ticks=time.monotonic,
+        holidays_number=holidays_number(),
+        press=Press(house.settings.fonts),
     )
+
+
+def _partner_door(house: House, origin: str) -> PartnerDoor:
+    """Check what partners sign against the roll that is in force when they call."""
+    return PartnerDoor(origin, lambda: house.registry.roll, house.store.spend, house.office.clock)
 
 
 async def _submit(

@@ -31,7 +31,7 @@ class Settings:
 
     ``origin`` is where people reach the site, scheme and host, e.g. ``https://card.example``;
     ``embed_hosts`` are the sites that may show the box of ``/embed``; ``trusted_proxies`` are
-    believed on who is calling.
+    believed on who is calling; ``fonts`` is a folder of fonts besides those of the system.
     """
 
     data: Path
@@ -43,6 +43,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = ()
     tiles: str = ""
     """A provider of street maps, by its id; empty: sketch maps only."""
+    fonts: Path | None = None
 
     @property
     def on_server(self) -> bool:
@@ -118,6 +119,18 @@ def checked_proxies(text: str) -> tuple[Network, ...]:
         return networks_of(text or os.environ.get("QIKA_TRUSTED_PROXY", ""))
     except ValueError as error:
         raise SettingError(str(error)) from error
+
+
+def checked_fonts(folder: Path | None) -> Path | None:
+    """Give the operator's folder of fonts, ``QIKA_FONTS`` if nothing is given; None: none.
+
+    Raises SettingError if there is no such folder.
+    """
+    named = os.environ.get("QIKA_FONTS", "")
+    chosen = folder or (Path(named) if named else None)
+    if chosen is not None and not chosen.is_dir():
+        raise SettingError(str(chosen))
+    return chosen
 
 
 def now() -> datetime:

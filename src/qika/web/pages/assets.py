@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from qika.web.packing import PACKED_FROM, packed_body, takes_gzip
 
-STYLE = "qika.css"
+STYLE, PRINT = "qika.css", "print.css"
 FOR_EVER = "public, max-age=31536000, immutable"
 HASH_LENGTH = 12
 """Hexadecimal digits of SHA-256 in a name."""
@@ -46,12 +46,17 @@ class Asset:
 
 @lru_cache(maxsize=1)
 def assets() -> Mapping[str, Asset]:
-    """Give all files by their name under ``static/``; the style sheet is ``qika.css``."""
+    """Give all files by their name under ``static/``.
+
+    The style sheet is ``qika.css``; what only paper needs is ``print.css``, which nobody waits for.
+    """
     root = files("qika.web") / "static"
     found = {name: _asset(name, one.read_bytes()) for name, one in _served(root)}
     sheets = sorted((root / "css").iterdir(), key=lambda sheet: sheet.name)
-    joined = b"".join(_slim(sheet.read_bytes()) for sheet in sheets)
-    return MappingProxyType(found | {STYLE: _asset(STYLE, joined)})
+    for name, of_paper in ((STYLE, False), (PRINT, True)):
+        parts = [_slim(one.read_bytes()) for one in sheets if one.name.endswith(PRINT) is of_paper]
+        found[name] = _asset(name, b"".join(parts))
+    return MappingProxyType(found)
 
 
 def asset(name: str) -> str:

@@ -10,8 +10,10 @@ from qika.web.api.answers import DeadlineAnswer, OptionAnswer
 from qika.web.pages.answering import Answered, answered
 from qika.web.pages.elsewhere import away
 from qika.web.pages.listing import Row, row_of
-from qika.web.pages.page import PAGES, Page
+from qika.web.pages.page import Page
 from qika.web.pages.spoken import scopes, spoken
+from qika.web.pages.take_along.asked import Planned
+from qika.web.pages.take_along.share import take_along
 from qika.web.pages.verdict import verdict
 
 
@@ -40,8 +42,6 @@ async def plan(page: Page) -> Response:
     if isinstance(asked, Response):
         return asked
     drawn = verdict(asked.plan, asked.query.who, asked.applications)
-    bank = {"card_bank": asked.given["card_bank"]} if asked.bank else {}
-    share = page.link(f"{PAGES}/{asked.plan.region.code}/plan", **bank)
     return page.render(
         "plan.html.j2",
         **spoken(asked, drawn, "plan"),
@@ -49,8 +49,7 @@ async def plan(page: Page) -> Response:
         spots=_spots(asked, drawn.way) if drawn.way else [],
         away=away(asked, drawn, scopes(asked.plan)),
         others_due=[one for one in asked.plan.deadlines if one.clock is not Clock.ACTIVATION],
-        share=share,
-        share_address=page.absolute(share) if page.site.origin else "",
+        take=take_along(page, Planned(asked.given, asked.plan)),
     )
 
 

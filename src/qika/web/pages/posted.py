@@ -1,5 +1,6 @@
 """Forms that travel in a body: read within a bound, and known to come from a page of ours."""
 
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 from qika.web.pages.page import Page
@@ -13,6 +14,11 @@ OWN_SITES = frozenset({"same-origin", "none"})
 
 async def posted(page: Page, bytes_max: int) -> dict[str, str]:
     """Read a small form, blanks left out; raises ProblemError for what is none or too large."""
+    return dict(await posted_pairs(page, bytes_max))
+
+
+async def posted_pairs(page: Page, bytes_max: int) -> Sequence[tuple[str, str]]:
+    """Read the same where a name may stand several times, as boxes to tick do."""
     kind = page.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != FORM_TYPE:
         raise ProblemError(ProblemCode.UNSUPPORTED_MEDIA_TYPE)
@@ -25,7 +31,7 @@ async def posted(page: Page, bytes_max: int) -> dict[str, str]:
         pairs = parse_qsl(body.decode(), max_num_fields=FIELDS_MAX)
     except ValueError as error:
         raise ProblemError(ProblemCode.UNREADABLE) from error
-    return {name: value.strip() for name, value in pairs if value.strip()}
+    return [(name, value.strip()) for name, value in pairs if value.strip()]
 
 
 def from_elsewhere(page: Page) -> bool:

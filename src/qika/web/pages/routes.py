@@ -26,6 +26,7 @@ from qika.web.pages import (
 )
 from qika.web.pages.assets import static_routes
 from qika.web.pages.page import LANGUAGE_ALONE, PAGES, View, route
+from qika.web.pages.take_along import calendar, letter, share, text
 from qika.web.porter import Porter
 from qika.web.shelf import Shelf
 from qika.web.site import Door, Site
@@ -59,6 +60,12 @@ PUBLIC = (
     PageRow("/regions", browse.provinces, lasting=True),
     PageRow("/regions/{province}", browse.divisions, lasting=True),
     PageRow(f"{PAGES}/{{region}}/question/{{name}}", ask.question, kept=False),
+    PageRow(f"{PAGES}/{{region}}/plan.txt", text.plain_text),
+    PageRow(f"{PAGES}/{{region}}/code.svg", share.code),
+    PageRow(f"{PAGES}/{{region}}/plan.ics", calendar.event, kept=False),
+    PageRow(f"{PAGES}/{{region}}/feed.ics", calendar.feed, kept=False),
+    PageRow("/power-of-attorney", letter.letter, kept=False, methods=("GET", "POST")),
+    PageRow("/power-of-attorney.pdf", letter.blank, kept=False),
     PageRow("/points", finder.points, lasting=True),
     PageRow("/job-board", embed.job_board, lasting=True),
     PageRow("/problems", problems.problems, lasting=True),

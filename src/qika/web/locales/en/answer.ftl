@@ -133,12 +133,7 @@ refused-unpublished = { "" } Nothing published on it was found.
 two-title = The card holds two things
 two-social = The social security application: for doctors, medicine and benefits.
 two-financial = The financial application: the bank account on the card.
-take-title = Take it along
 take-calendar = Add to your calendar
-take-feed = Subscribe to a calendar that follows the rules
-take-text = Plain text
-take-share = An address to pass on
-take-share-hint = That address holds only the region and the bank.
 
 list-title = Places that can do it
 ways-more = Other ways

@@ -86,6 +86,7 @@ terminal-tiles-table = The table of map providers cannot be read: { $text }
 terminal-tiles-approval = { $text } has no approval number, so its map is not shown. Copy its row into tiles.toml in the data folder and fill the number in.
 terminal-tiles-key = The key of the map is missing or not one. Set the environment variable { $text }, or let { $text }_FILE name a file that holds it.
 terminal-tiles-terms = Note: nobody has verified the terms of use of { $text }. Write terms = "verified" into tiles.toml once you have.
+terminal-bad_fonts = There is no such folder of fonts: { $folder }
 terminal-bad_database = The database { $text } cannot be opened. Write sqlite:///FILE or postgresql://USER@HOST/NAME.
 terminal-no_file = The file { $text } is not there or cannot be read. Check its path.
 terminal-unknown_issuer = No issuer { $text } was found, or several. Write its six-digit code.

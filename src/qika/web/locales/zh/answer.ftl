@@ -133,12 +133,7 @@ refused-unpublished = 没有查到当地公布这个办法。
 two-title = 卡上有两样东西
 two-social = 社保应用：看病、买药、领待遇时刷卡用。
 two-financial = 金融应用：就是卡上的银行账户，存钱、取钱、收钱用。
-take-title = 带走这份办法
 take-calendar = 加到手机日历
-take-feed = 订阅日历，规定变了会跟着变
-take-text = 纯文字版
-take-share = 可以转发的地址
-take-share-hint = 转发的地址里只有地区和银行。
 
 list-title = 能办的网点
 ways-more = 还有别的办法

@@ -86,6 +86,7 @@ terminal-tiles-table = 地图服务商的表读不了：{ $text }
 terminal-tiles-approval = { $text } 没有写审图号，不能显示街道地图。请把它的一行抄到数据目录的 tiles.toml，填上审图号。
 terminal-tiles-key = 缺少地图密钥，或写法不对。请设环境变量 { $text }，或用 { $text }_FILE 指向存密钥的文件。
 terminal-tiles-terms = 注意：{ $text } 的使用条款还没有人核对。核对后请在 tiles.toml 写 terms = "verified"。
+terminal-bad_fonts = 没有这个字体文件夹：{ $folder }
 terminal-bad_database = 打不开数据库 { $text }。请写 sqlite:///文件名 或 postgresql://用户@主机/库名。
 terminal-no_file = 没有文件 { $text }，或读不了。请核对路径。
 terminal-unknown_issuer = 没有找到发卡地区 { $text }，或不止一个。请写六位代码。
