@@ -39,6 +39,7 @@ class Wish:
     after: str | None = None
     """The ``next_cursor`` of the page before."""
     limit: int = 10
+    look_at: int = LOOKED_AT_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def locate(office: Office, plan: Plan, here: Here, wish: Wish) -> Located:
     for looked, (_, same) in enumerate(groupby(merged, key=lambda found: found.hit.rank)):
         found = list(same)
         ways = _ways(plan, found)
-        if (ways and len(items) == wish.limit) or looked == LOOKED_AT_MAX:
+        if (ways and len(items) == wish.limit) or looked == wish.look_at:
             return Located(tuple(items), last.place if last else None)
         last = found[0].hit
         if ways:

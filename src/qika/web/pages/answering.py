@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.responses import Response
@@ -39,6 +40,9 @@ class Answered:
     query: PlanQuery
     found: Found
     plan: PlanAnswer
+    carried: Mapping[str, str]
+    """The answers that follow the reader from page to page, by field."""
+    carried_query: str
 
     @property
     def due(self) -> DeadlineAnswer | None:
@@ -65,19 +69,20 @@ class Answered:
         """Name that bank."""
         return self.page.site.banks.name(self.bank, self.page.language) if self.bank else None
 
-    @property
-    def carried(self) -> dict[str, str]:
-        """Give the answers that follow the reader from page to page, by field."""
-        return {name: self.given[name] for name in CARRIED if name in self.given}
-
     def path(self, view: str) -> str:
         """Give the address of another page about this region, without the answers."""
         return self.page.link(f"{PAGES}/{self.plan.region.code}/{view}")
 
     def link(self, view: str, **changed: str | None) -> str:
         """Give the address of another page about this question; None takes a field off it."""
-        query = {n: v for n, v in {**self.carried, **changed}.items() if v is not None}
-        return self.page.link(f"{PAGES}/{self.plan.region.code}/{view}", **query)
+        if changed.keys().isdisjoint(self.carried):
+            added = {n: v for n, v in changed.items() if v is not None}
+            parts = (self.carried_query, urlencode(added))
+        else:
+            query = {n: v for n, v in {**self.carried, **changed}.items() if v is not None}
+            parts = (urlencode(query),)
+        asked = "&".join(part for part in parts if part)
+        return self.path(view) + (f"?{asked}" if asked else "")
 
     def change(self, question: str) -> str:
         """Give the address of the page that asks one question of this again."""
@@ -113,7 +118,9 @@ def answered(page: Page, view: str) -> Answered | Response:
         case NotCoveredAnswer():
             return page.render("elsewhere.html.j2", answer=found, form=page.link(PAGES))
         case Found():
-            return Answered(page, given, query, found, plan_in_words(page.site, found))
+            plan = plan_in_words(page.site, found)
+            carried = {name: given[name] for name in CARRIED if name in given}
+            return Answered(page, given, query, found, plan, carried, urlencode(carried))
 
 
 def _candidates(

@@ -82,8 +82,15 @@ def verdict(plan: PlanAnswer, who: Who, asked: Sequence[Application]) -> Verdict
         ways=ways,
         refused=tuple(one for one in plan.options if not one.offered),
         left_over=tuple(one for one in asked if one not in done),
-        notices=tuple(one for one in plan.notices if one.code not in _SAID_ABOVE),
+        notices=tuple(one for one in plan.notices if _is_news(one.code, who)),
     )
+
+
+def _is_news(notice: Notice, who: Who) -> bool:
+    """Leave out what the answer says itself, and what is not about the person who asks."""
+    if notice is Notice.GUARDIAN_BELOW_AGE:
+        return who in {Who.HOLDER, Who.GUARDIAN}
+    return notice not in _SAID_ABOVE
 
 
 def _rank(option: OptionAnswer, who: Who) -> tuple[bool, int, int]:

@@ -43,7 +43,7 @@ when-reference-why = The reference date follows common practice elsewhere. Call 
 when-practice = Common practice elsewhere (not this region's rule): { $counting }
 when-unknown = The day is not known yet
 when-after_collecting = It counts from the day you get the card
-when-provisional = public holidays of that year are not announced, so it may move
+when-provisional = may move: holidays not announced
 when-ask-collected = Say when you got the card to see the day.
 when-ask-made = Find out when the card was made. Ask the bank or 12333.
 when-ask-applied = Find out when you applied. See your receipt or ask 12333.
@@ -110,6 +110,7 @@ away-range = Where it works: { $scope }.
 away-anywhere = Without going anywhere: { $ways }.
 
 plan-title = How to activate a card of { $region }
+plan-way = Do it this way: { $way }
 plan-back = Back to the answer
 plan-more-places = See places
 count-how = How this day is counted

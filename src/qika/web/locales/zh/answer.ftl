@@ -43,7 +43,7 @@ when-reference-why = 参考日期按各地常见做法推算。请拨 { $hotline
 when-practice = 各地常见做法（不是当地规定）：{ $counting }
 when-unknown = 还算不出哪天
 when-after_collecting = 领到卡以后才开始算
-when-provisional = 那年的节假日还没公布，可能变动
+when-provisional = 节假日没公布，可能变动
 when-ask-collected = 告诉我们哪天领的卡，就能算出来。
 when-ask-made = 要知道卡是哪天制的。请问发卡银行或 12333。
 when-ask-applied = 要知道哪天申请的卡。请看申请回执，或问 12333。
@@ -110,6 +110,7 @@ away-range = 能办的范围：{ $scope }。
 away-anywhere = 不用去网点的办法：{ $ways }。
 
 plan-title = { $region }社保卡启用办法
+plan-way = 这样办：{ $way }
 plan-back = 返回结果
 plan-more-places = 看网点
 count-how = 这一天是怎么算的
