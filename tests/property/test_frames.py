@@ -19,6 +19,7 @@ from qika.web.api.points import answer_points, send_points
 from qika.web.api.requests import Place, PlanRequest, PointsQuery, Wanted
 from qika.web.frames import GAP, Frame, encode
 from qika.web.problems import ProblemError
+from qika.web.sent import Live
 
 from tests.journeys.example_site import NOW, FewBanks, example_site
 
@@ -89,7 +90,7 @@ def said_by(answering, site, asked, language):
         answer = answering(site, asked, language)
     except ProblemError as error:
         return error.faults
-    return answer if isinstance(answer, bytes) else encode(answer)
+    return answer.body if isinstance(answer, Live) else encode(answer)
 
 
 @quickly
