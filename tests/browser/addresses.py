@@ -22,6 +22,7 @@ FILLED = {
     "name": tuple(step for step in Step if step is not Step.REGION),
     "province": ("440000",),
     "part": ("pages",),
+    "file": ("national", "990000"),
     "parameter": ("deadline", "documents"),
 }
 """What stands in place of a parameter of a path; a page with another parameter adds it here."""

@@ -181,6 +181,7 @@ BUILT = (
     "counting-",
     "door-",
     "duty-",
+    "employers-paste-",
     "endpoint-",
     "fate-",
     "event-",

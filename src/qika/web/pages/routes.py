@@ -11,10 +11,12 @@ from qika.web.api.card_status import Tries
 from qika.web.gate import Cost
 from qika.web.open.routes import open_routes
 from qika.web.pages import (
+    about,
     ask,
     browse,
     card_status,
     embed,
+    employers,
     finder,
     plan,
     problems,
@@ -59,6 +61,12 @@ PUBLIC = (
     PageRow(f"{PAGES}/{{region}}/rules/{{parameter}}", rules.rule, lasting=True),
     PageRow("/regions", browse.provinces, lasting=True),
     PageRow("/regions/{province}", browse.divisions, lasting=True),
+    PageRow("/status-words", about.status_words, lasting=True),
+    PageRow("/legal-basis", about.legal_basis, lasting=True),
+    PageRow("/sources", about.sources, lasting=True),
+    PageRow("/sources/{file}", about.sources_of_file, lasting=True),
+    PageRow("/accessibility", about.accessibility, lasting=True),
+    PageRow("/employers", employers.employers, kept=False),
     PageRow(f"{PAGES}/{{region}}/question/{{name}}", ask.question, kept=False),
     PageRow(f"{PAGES}/{{region}}/plan.txt", text.plain_text),
     PageRow(f"{PAGES}/{{region}}/code.svg", share.code),

@@ -112,3 +112,82 @@ fate-later = not yet in force
 fate-in_force = in force that day
 fate-followed = followed by a newer one
 fate-overridden = a nearer or narrower rule holds
+
+footer-words = Card states
+footer-law = Legal basis
+footer-sources = Sources
+footer-access = Accessibility
+footer-employers = For employers
+
+words-title = What the state of a card means
+words-lead = Words you meet when you look up a card, and how they are misread.
+words-do = What to do
+words-misread = Not to be confused
+
+law-title = Legal basis
+law-lead = Who is responsible for what, and what each region rules on for itself.
+law-measures = The Measures on social security cards
+law-measures-lead = In full: Measures for the Administration of the "Social Security Card of the People's Republic of China", document 人社部发〔2011〕47号 of 20 April 2011. Below are the articles of which a reprint was read, in our words. Articles 9 to 12, 14, 17, 18 and from 22 on were not seen.
+law-absent = What is not in the articles we read
+law-absent-lead = These are often said to come from the Measures. The articles we read hold none of them:
+law-absent-next = It is the issuing region that rules on them, by article 16. Where it published nothing, call 12333.
+law-documents = Other national documents
+law-own = Rules of the regions
+
+sources-page-title = Sources and how fresh they are
+sources-page-lead = Every rule is shown with its source, its date and how sure it is.
+sources-grades = The { $count } sources of the rulebook
+sources-fresh = How fresh
+sources-calendar = Public holidays
+sources-calendar-until = Announced up to { $year }. Later days may move.
+sources-calendar-none = Those of this year are not announced yet.
+sources-points = Places
+sources-points-text = Each place shows its source and when it was confirmed. Call before you go.
+sources-rules = Rules
+sources-rules-text = A rule counts from the date of its source. When a new one is taken in, the pages change at once.
+sources-sets = Other data
+sources-files = Sources by region and channel
+sources-of-title = Sources: { $file }
+sources-cited = Used for: {""}
+sources-noted = { $count ->
+    [one] { $count } remark cites it.
+   *[other] { $count } remarks cite it.
+  }
+sources-idle = For comparison only; no rule cites it.
+
+access-title = Accessibility
+access-lead = This site is meant for everybody: for the old, for those who see badly, for those with an old phone.
+access-tested = How it is checked
+access-limits = What is not good enough yet
+access-complain = If you cannot use it, tell us
+access-complain-text = Say which page and what does not work. No name is needed.
+access-complain-link = Tell us
+access-phone = If the card is urgent, call
+
+employers-title = For employers
+employers-lead = Choose city and bank for a few lines that you can pass on to a new colleague.
+employers-region = Where was the card issued?
+employers-region-hint = Name of the city or district, such as Shenzhen, or its six-digit code
+employers-bank = Which bank is printed on the card?
+employers-bank-hint = With more than one bank, make one text for each.
+employers-submit = Make the text
+employers-paste-zh = Chinese, to copy
+employers-paste-en = English, to copy
+employers-links = The addresses alone
+employers-privacy = They hold the city and the bank, nothing about anybody. Who opens them is known neither to us nor to you.
+employers-text =
+    Welcome,
+    Your social security card is issued by { $region }. Once you have it, it must be activated before you can use it at a doctor's or a pharmacy.
+    Where to go, what to bring, by when, and whether somebody else may go for you:
+    { $link }
+    The page says where each rule comes from. No sign-in; it asks for no name and no identity number.
+    If you are not sure, call { $hotline }.
+    This message collects nothing about you, and your employer cannot see what you look up.
+employers-text-bank =
+    Welcome,
+    Your social security card is issued by { $region } with { $bank }. Once you have it, it must be activated before you can use it at a doctor's or a pharmacy.
+    Where to go, what to bring, by when, and whether somebody else may go for you:
+    { $link }
+    The page says where each rule comes from. No sign-in; it asks for no name and no identity number.
+    If you are not sure, call { $hotline }.
+    This message collects nothing about you, and your employer cannot see what you look up.

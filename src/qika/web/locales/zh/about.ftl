@@ -100,3 +100,79 @@ fate-later = 还没有开始
 fate-in_force = 这一天有效
 fate-followed = 已有更新的
 fate-overridden = 以更近、更细的规定为准
+
+footer-words = 状态说明
+footer-law = 法律依据
+footer-sources = 信息来源
+footer-access = 无障碍说明
+footer-employers = 给用人单位
+
+words-title = 卡的状态是什么意思
+words-lead = 查卡时看到的词，和常见的误会。
+words-do = 怎么办
+words-misread = 不要误会
+
+law-title = 法律依据
+law-lead = 谁管，管什么；哪些事要看各地自己的规定。
+law-measures = 社会保障卡管理办法
+law-measures-lead = 全名《“中华人民共和国社会保障卡”管理办法》，人社部发〔2011〕47号，2011年4月20日。下面是读到了原文转载的条文，用我们的话说。第九至十二、十四、十七、十八条和第二十二条以后没有读到。
+law-absent = 读到的条文里没有的
+law-absent-lead = 常有人说这些是《管理办法》的规定。读到的条文里没有：
+law-absent-next = 这些由发卡地区按第十六条规定。没有公布的，请拨 12333 问。
+law-documents = 其他全国性文件
+law-own = 各地自己的规定
+
+sources-page-title = 信息来源和时效
+sources-page-lead = 每一条规定都写明出处、日期和可信程度。
+sources-grades = 规则书的 { $count } 个来源
+sources-fresh = 有多新
+sources-calendar = 节假日安排
+sources-calendar-until = 已公布到 { $year } 年。以后的日期可能变动。
+sources-calendar-none = 今年的还没有公布。
+sources-points = 网点
+sources-points-text = 每个网点都写着来源和核对日期。去之前先打电话。
+sources-rules = 规定
+sources-rules-text = 规定从来源上的日期起算。新的规定收进来，页面马上变。
+sources-sets = 其他数据
+sources-files = 按地区和渠道看来源
+sources-of-title = 来源：{ $file }
+sources-cited = 用在：
+sources-noted = 另有 { $count } 条补充说明引用它。
+sources-idle = 只作核对，没有规定引用它。
+
+access-title = 无障碍说明
+access-lead = 这个网站要让每个人都能用，老人、看不清的人、手机旧的人都一样。
+access-tested = 怎么检查的
+access-limits = 还不够好的地方
+access-complain = 用不了，请告诉我们
+access-complain-text = 写明哪一页、什么地方用不了。不用留姓名。
+access-complain-link = 告诉我们
+access-phone = 急着办卡的，可以直接打电话：
+
+employers-title = 给用人单位
+employers-lead = 选城市和银行，得到一段可以直接转发给新同事的话。
+employers-region = 卡是哪里发的
+employers-region-hint = 城市或区县的名称，如“深圳市”，或六位代码
+employers-bank = 卡面印的是哪家银行
+employers-bank-hint = 单位不止一家合作银行的，每家各做一份。
+employers-submit = 生成
+employers-paste-zh = 中文，可以复制
+employers-paste-en = 英文，可以复制
+employers-links = 只要网址
+employers-privacy = 网址里只有城市和银行，没有任何人的信息。谁打开过，我们不知道，单位也不知道。
+employers-text =
+    新同事您好：
+    您的社保卡由{ $region }发放。拿到卡以后，要启用才能看病买药。
+    去哪办、带什么、最晚哪天、可不可以请人代办，请看：
+    { $link }
+    网页上写明每条规定的出处。不用登录，不问姓名和证件号码。
+    拿不准的，请拨 { $hotline }。
+    这条消息不收集您的任何信息，单位也看不到您查了什么。
+employers-text-bank =
+    新同事您好：
+    您的社保卡由{ $region }发放，卡面印的是{ $bank }。拿到卡以后，要启用才能看病买药。
+    去哪办、带什么、最晚哪天、可不可以请人代办，请看：
+    { $link }
+    网页上写明每条规定的出处。不用登录，不问姓名和证件号码。
+    拿不准的，请拨 { $hotline }。
+    这条消息不收集您的任何信息，单位也看不到您查了什么。

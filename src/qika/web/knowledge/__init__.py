@@ -1,0 +1,1 @@
+"""What pages explain beyond the rulebook: cited texts as TOML, read once."""
