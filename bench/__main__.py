@@ -6,7 +6,17 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ORDER = (
-    *("nearest", "nearest_peers", "memory", "activations", "postgres", "import", "plans", "http"),
+    *(
+        "nearest",
+        "nearest_peers",
+        "memory",
+        "activations",
+        "postgres",
+        "import",
+        "plans",
+        "pages",
+        "http",
+    ),
     *("http_activations", "latency", "sweep", "import_postgres"),
 )
 

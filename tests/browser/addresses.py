@@ -66,25 +66,29 @@ def addresses() -> tuple[str, ...]:
 
 @cache
 def of_routes() -> tuple[str, ...]:
-    """Give an address of every route that is a page."""
+    """Give an address of every route that is a page, several where its parameters have them."""
+    return tuple(way for pattern in patterns() for way in _ways(pattern))
+
+
+@cache
+def patterns() -> tuple[str, ...]:
+    """Give the path of every route that is a page, its parameters still to be filled."""
     site = example_site(parse_rulebook(minimal_texts(), BANKS))
     visitor = Visitor(build_app(site))
-    found = [
-        way for one in routes(site, Tries(), Shelf(site)) if _by_get(one) for way in _ways(one)
-    ]
-    return tuple(one for one in found if _is_page(visitor, one))
+    paths = [one.path for one in routes(site, Tries(), Shelf(site)) if _by_get(one)]
+    return tuple(one for one in paths if all(_is_page(visitor, way) for way in _ways(one)))
 
 
 def _by_get(route: object) -> bool:
     return "GET" in route.methods and not route.path.startswith(("/static/", "/open/"))
 
 
-def _ways(route: object) -> Iterator[str]:
+def _ways(path: str) -> Iterator[str]:
     """Fill the parameters of a path; KeyError names one that has no example yet."""
-    names = re.findall(r"{(\w+)(?::\w+)?}", route.path)
+    names = re.findall(r"{(\w+)(?::\w+)?}", path)
     for values in product(*(FILLED[name] for name in names)):
         filled = iter(values)
-        yield re.sub(r"{[^}]*}", lambda _, filled=filled: next(filled), route.path)
+        yield re.sub(r"{[^}]*}", lambda _, filled=filled: next(filled), path)
 
 
 def _is_page(visitor: Visitor, address: str) -> bool:

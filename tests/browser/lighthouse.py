@@ -22,6 +22,8 @@ ADDRESSES = {
     "results": f"/zh{PAGES}/990000/results?{QUESTION}",
     "plan": f"/zh{PAGES}/990000/plan?{QUESTION}",
 }
+UNLISTED = "is-crawlable"
+"""Results and plan hold a person's answers and are kept out of search engines on purpose."""
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 SCORE, BYTES_MAX, LCP_MAX_MS = 100, 30_000, 1_000
 
@@ -31,7 +33,8 @@ def measured(url: str, folder: Path) -> dict[str, float]:
     report = folder / "report.json"
     subprocess.run(
         [NODE_MODULES / ".bin" / "lighthouse", url, "--quiet", "--output=json",
-         f"--output-path={report}", f"--only-categories={','.join(CATEGORIES)}",
+         f"--output-path={report}", *((f"--skip-audits={UNLISTED}",) if "?" in url else ()),
+         f"--only-categories={','.join(CATEGORIES)}",
          f"--chrome-flags=--headless {' '.join(FLAGS)}"],
         check=True, env={**os.environ, "CHROME_PATH": str(PROGRAM)},
     )  # fmt: skip
