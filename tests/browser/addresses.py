@@ -92,4 +92,4 @@ def _ways(path: str) -> Iterator[str]:
 
 
 def _is_page(visitor: Visitor, address: str) -> bool:
-    return visitor.get(address).headers["content-type"].startswith("text/html")
+    return visitor.get(address).headers.get("content-type", "").startswith("text/html")

@@ -71,7 +71,9 @@ def test_what_the_library_signs_is_right_under_its_key_and_under_no_other(algori
     assert signed.created == int(NOW.timestamp())
     assert is_right(key_of(algorithm), signed.signature, signed.base)
     assert not is_right(key_of(algorithm), signed.signature, signed.base + b" ")
-    assert not is_right(key_of(algorithm), signed.signature[:-1] + bytes([signed.signature[-1] ^ 1]), signed.base)
+    assert not is_right(
+        key_of(algorithm), signed.signature[:-1] + bytes([signed.signature[-1] ^ 1]), signed.base
+    )
     assert not is_right(key_of(algorithm), b"", signed.base)
 
 
