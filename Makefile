@@ -8,9 +8,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ONLY ?=
-TESTS := tests/unit tests/property tests/stores tests/journeys tests/browser $(if $(wildcard ../shared/data),tests/shared,)
+TESTS := tests/unit tests/property tests/stores tests/journeys $(if $(wildcard ../shared/data),tests/shared,)
 
-.PHONY: help demo test test-shared lint unit chaos bench postgresql browser screens lighthouse locks vendor clean
+.PHONY: help demo test test-shared lint unit chaos pages bench postgresql browser screens lighthouse locks vendor clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -98,6 +98,9 @@ node_modules/.checks: package.json package-lock.json
 node_modules/.lighthouse: node_modules/.checks
 	@echo "Installing Lighthouse ..."
 	@npm ci --silent && touch node_modules/.checks $@
+
+pages: $(VENV)/.test browser ## slower proofs of every page in a browser: accessible, valid, never scrolling sideways, without script
+	$(BIN)/python -m pytest tests/browser
 
 screens: $(VENV)/.test browser ## pictures of every page in screens/: widths, languages, sizes, without script (ONLY=part of an address)
 	$(BIN)/python -m tests.browser.screens $(ONLY)
