@@ -184,6 +184,18 @@ def test_larger_text_stays_from_page_to_page_by_its_address(visitor, language):
     assert [one for one in inside if not one.startswith("/large/") and one not in normal] == []
 
 
+def test_a_page_of_a_persons_answers_is_packed_for_who_takes_it_so(visitor):
+    path = f"/zh{ASK}/990000?collected_on=2026-03&near=30,120"
+    plain = visitor.get(path, headers={"Accept-Encoding": "identity"})
+    packed = visitor.get(path, headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.text == plain.text
+    assert int(packed.headers["content-length"]) * 2 < len(plain.content)
+    assert packed.headers["cache-control"] == plain.headers["cache-control"] == "no-store"
+    assert "Accept-Encoding" in packed.headers["vary"]
+
+
 def test_the_other_language_is_one_link_away_on_the_same_page(visitor):
     page = visitor.get(f"/zh{ASK}/990000?collected_on=2026-03").text
     assert f'href="/en{ASK}/990000?collected_on=2026-03"' in page

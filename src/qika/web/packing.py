@@ -5,12 +5,16 @@ import hashlib
 import re
 from functools import lru_cache
 
+from starlette.responses import Response
+
 from qika.web.sent import NOT_MODIFIED, Header, Headers, Sent, head_of
 
 PACKED_FROM = 1_024
 """Bytes below which packing gains nothing: the answer fits into one segment anyway."""
 
-LEVEL = 6
+LEVEL, QUICK_LEVEL = 6, 2
+"""For an answer that is packed once for many, and for one that is made for a single reader."""
+
 _LOOKED_AT = 256
 _TAKES = re.compile(r"(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q\s*=\s*([\d.]+)\s*)?(?=,|$)", re.IGNORECASE)
 _OF_THE_BODY = frozenset({b"content-type", b"content-language", b"content-encoding"})
@@ -32,6 +36,22 @@ def takes_gzip(accepted: bytes) -> bool:
 def packed_body(body: bytes) -> bytes:
     """Pack a body; the same body gives the same bytes at any time."""
     return gzip.compress(body, LEVEL, mtime=0)
+
+
+def pack_once(response: Response, headers: Headers) -> Response:
+    """Pack a page that nobody keeps, for a caller who takes it so; others get it as it is."""
+    accepted, told = headers.get(b"accept-encoding"), response.headers
+    page = told.get("content-type", "").startswith("text/html")
+    if accepted is None or not page or "etag" in told or not takes_gzip(accepted):
+        return response
+    body = bytes(response.body)
+    if len(body) < PACKED_FROM:
+        return response
+    response.body = gzip.compress(body, QUICK_LEVEL, mtime=0)
+    told["content-length"] = str(len(response.body))
+    told["content-encoding"] = "gzip"
+    told.add_vary_header("Accept-Encoding")
+    return response
 
 
 class _Form:

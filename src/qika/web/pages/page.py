@@ -15,6 +15,7 @@ from starlette.types import Scope
 from qika.terms.names import Language
 from qika.web import language
 from qika.web.gate import Cost
+from qika.web.packing import pack_once
 from qika.web.pages.assets import asset
 from qika.web.pages.dates import clock_of, day_in_words, distance_in_words, weekday_in_words
 from qika.web.pages.head import head_of
@@ -239,9 +240,9 @@ def route(
                 response = await view(page)
         except ProblemError as error:
             return failure(request, error)
-        if shelf is None or place is None:
-            return response
-        live = None if lasting is not None and lasting.issuperset(query) else place.now
-        return response_of(shelf.keep(place, sent_of(response), query, headers, live))
+        if shelf is not None and place is not None:
+            live = None if lasting is not None and lasting.issuperset(query) else place.now
+            response = response_of(shelf.keep(place, sent_of(response), query, headers, live))
+        return pack_once(response, headers)
 
     return Route(path, serve, methods=list(methods))
