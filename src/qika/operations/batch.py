@@ -8,8 +8,10 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from qika.operations.activate import Answered, Request
+Asked = TypeVar("Asked")
+Given = TypeVar("Given")
 
 BATCH_MAX = 4_096
 """Requests in one batch; larger ones gain nothing and hold everyone up."""
@@ -23,19 +25,19 @@ class OverloadedError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(Generic[Asked, Given]):
     """A request and whoever waits for its answer."""
 
-    request: Request
-    answer: asyncio.Future[Answered]
+    request: Asked
+    answer: asyncio.Future[Given]
 
 
-class Gatherer:
+class Gatherer(Generic[Asked, Given]):
     """Gathers single requests into batches, one batch at a time; belongs to one event loop."""
 
     def __init__(
         self,
-        perform: Callable[[Sequence[Request]], Awaitable[Sequence[Answered]]],
+        perform: Callable[[Sequence[Asked]], Awaitable[Sequence[Given]]],
         *,
         batch_max: int = BATCH_MAX,
         waiting_max: int = WAITING_MAX,
@@ -43,15 +45,15 @@ class Gatherer:
         """Take what performs a batch, e.g. ``partial(activate.perform, office)``."""
         self._perform = perform
         self._batch_max, self._waiting_max = batch_max, waiting_max
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[_Waiting[Asked, Given]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def submit(self, request: Request) -> Answered:
+    async def submit(self, request: Asked) -> Given:
         """Give the answer once its batch is committed; raises what ``put`` and its future raise."""
         return await self.put(request)
 
-    def put(self, request: Request) -> asyncio.Future[Answered]:
+    def put(self, request: Asked) -> asyncio.Future[Given]:
         """Give the future of an answer, done once its batch is committed.
 
         Raises OverloadedError without having done anything; the future has the error that befell
@@ -62,7 +64,7 @@ class Gatherer:
             raise OverloadedError("the service is closing")
         if len(self._waiting) >= self._waiting_max:
             raise OverloadedError(f"{self._waiting_max} requests wait already")
-        answer: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Given] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(request, answer))
         if self._task is None:
             self._task = asyncio.create_task(self._serve())
@@ -86,15 +88,15 @@ class Gatherer:
             while self._waiting:  # only if this task was cancelled from outside
                 self._waiting.popleft().answer.cancel()
 
-    def _take(self) -> list[_Waiting]:
-        batch: list[_Waiting] = []
+    def _take(self) -> list[_Waiting[Asked, Given]]:
+        batch: list[_Waiting[Asked, Given]] = []
         while self._waiting and len(batch) < self._batch_max:
             one = self._waiting.popleft()
             if not one.answer.done():
                 batch.append(one)
         return batch
 
-    async def _carry_out(self, batch: Sequence[_Waiting]) -> None:
+    async def _carry_out(self, batch: Sequence[_Waiting[Asked, Given]]) -> None:
         try:
             answers = await self._perform([one.request for one in batch])
         except Exception as error:  # noqa: BLE001 - it belongs to those who wait for this batch

@@ -84,7 +84,7 @@ def site_of(
     house: House,
     *,
     doors: frozenset[str] = frozenset(),
-    gatherer: Gatherer | None = None,
+    gatherer: Gatherer[Request, Answered] | None = None,
     tiles: Tiles | None = None,
     point_required: bool = True,
     at: str = "",
@@ -125,7 +125,7 @@ def _partner_door(house: House, origin: str) -> PartnerDoor:
 
 
 async def _submit(
-    house: House, gatherer: Gatherer | None, requests: Sequence[Request]
+    house: House, gatherer: Gatherer[Request, Answered] | None, requests: Sequence[Request]
 ) -> list[Answered]:
     """Gather single requests with others that arrive now; a batch is one already."""
     if gatherer is not None and len(requests) == 1:

@@ -73,7 +73,7 @@ PUBLIC = (
     PageRow(f"{PAGES}/{{region}}/plan.ics", calendar.event, kept=False),
     PageRow(f"{PAGES}/{{region}}/feed.ics", calendar.feed, kept=False),
     PageRow("/power-of-attorney", letter.letter, kept=False, methods=("GET", "POST")),
-    PageRow("/power-of-attorney.pdf", letter.blank, kept=False),
+    PageRow("/power-of-attorney.pdf", letter.blank, kept=False, cost=Cost.PAPER),
     PageRow("/points", finder.points, lasting=True),
     PageRow("/job-board", embed.job_board, lasting=True),
     PageRow("/problems", problems.problems, lasting=True),

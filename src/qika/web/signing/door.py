@@ -1,12 +1,12 @@
 """The partners' door: whose request this is, and what its key allows."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from qika.authority.partner import Partner
+from qika.operations.batch import Gatherer
 from qika.operations.registry import Roll, SpentNonce
 from qika.web.signing.profile import SignatureError, SignatureFault, Signed, check_digest, read
 from qika.web.signing.verifying import is_right
@@ -45,7 +45,8 @@ class PartnerDoor:
     ) -> None:
         """Take what wiring injects."""
         self._origin, self._roll, self._clock = origin, roll, clock
-        self._nonces = _Nonces(spend)
+        self._spend = spend
+        self._nonces: Gatherer[SpentNonce, bool] = Gatherer(self._note)
         self._working: set[tuple[str, str]] = set()
 
     def read(self, method: str, target: str, headers: Mapping[bytes, bytes]) -> Signed:
@@ -72,11 +73,15 @@ class PartnerDoor:
         return Sender(partner, key.id, signed)
 
     async def admit(self, sender: Sender) -> None:
-        """Note the nonce; raises SignatureError if it was used before."""
+        """Note the nonce; raises SignatureError if it is spent, OverloadedError if many wait."""
         until = datetime.fromtimestamp(sender.signed.created, UTC) + AGE_MAX + 2 * SKEW_MAX
         nonce = SpentNonce(sender.key_id, sender.signed.nonce, until)
-        if not await self._nonces.spend(nonce, self._clock()):
+        if not await self._nonces.submit(nonce):
             raise SignatureError(SignatureFault.REPLAYED)
+
+    async def _note(self, nonces: Sequence[SpentNonce]) -> Sequence[bool]:
+        """Note the nonces of requests that arrived together, in one write."""
+        return await self._spend(nonces, self._clock())
 
     @contextmanager
     def working(self, sender: Sender) -> Generator[None]:
@@ -89,36 +94,3 @@ class PartnerDoor:
             yield
         finally:
             self._working.discard(key)
-
-
-class _Nonces:
-    """Notes the nonces of requests that arrive together in one write."""
-
-    def __init__(self, spend: Spend) -> None:
-        self._spend = spend
-        self._waiting: list[tuple[SpentNonce, asyncio.Future[bool]]] = []
-        self._task: asyncio.Task[None] | None = None
-
-    async def spend(self, nonce: SpentNonce, now: datetime) -> bool:
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((nonce, future))
-        if self._task is None:
-            self._task = asyncio.create_task(self._serve(now))
-        return await future
-
-    async def _serve(self, now: datetime) -> None:
-        try:
-            while self._waiting:
-                taken, self._waiting = self._waiting, []
-                try:
-                    fresh = await self._spend([nonce for nonce, _ in taken], now)
-                except Exception as error:  # noqa: BLE001 - it belongs to those who wait
-                    for _, future in taken:
-                        if not future.done():
-                            future.set_exception(error)
-                    continue
-                for (_, future), one in zip(taken, fresh, strict=True):
-                    if not future.done():
-                        future.set_result(one)
-        finally:
-            self._task = None
