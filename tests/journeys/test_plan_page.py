@@ -2,6 +2,7 @@
 """The plan as a person reads it, held against the plan of the API: nothing lost, nothing added."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -110,6 +111,8 @@ def test_the_page_holds_all_of_the_plan_and_is_whole(visitor, language, region, 
     page, answer = plan(visitor, asked, region, language), told(visitor, asked, region, language)
     page.is_whole()
     everything = re.sub(r"\s+", "", page.words)
+    rows = [unescape(re.sub("<[^>]+>", "", one)) for one in page.answer.text.split("<li>")]
+    """Ways that are refused for one reason stand in one row, before the reason."""
 
     def says(text: str) -> bool:
         return re.sub(r"\s+", "", text) in everything
@@ -122,7 +125,10 @@ def test_the_page_holds_all_of_the_plan_and_is_whole(visitor, language, region, 
             ]
             assert [name for name in (*names, *option["steps"]) if not says(name)] == []
         else:
-            assert says(option["name"] + option["reason_text"])
+            assert any(
+                option["name"] in before and said
+                for before, said, _ in (row.partition(option["reason_text"]) for row in rows)
+            ), option["name"]
     assert [one["text"] for one in answer["notes"] if not says(one["text"])] == []
     grounds = [*answer["options"], *answer["deadlines"], *answer["notes"]]
     ids = {source for one in grounds for source in one["source_ids"]}

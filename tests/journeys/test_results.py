@@ -118,6 +118,13 @@ def test_a_way_that_does_not_stop_the_clock_says_so(visitor):
 # -- who cannot come ------------------------------------------------------------------------------
 
 
+def test_a_visit_by_the_counter_is_told_as_practice_and_never_denied_beside_it(visitor):
+    for who in ("homebound", "agent"):
+        page = results(visitor, f"who={who}", region="440300")
+        assert "各地常见做法：银行可以上门办" in page.said, who
+        assert "没有查到当地公布上门办理" not in page.said, who
+
+
 @pytest.mark.parametrize("who", [Who.HOMEBOUND, Who.AGENT])
 def test_home_visit_and_the_agent_rule_stand_before_list_and_map(visitor, who):
     page = results(visitor, f"{HERE}&who={who}")

@@ -13,6 +13,7 @@ from qika.web.pages.listing import Row, row_of
 from qika.web.pages.restated import restated
 from qika.web.pages.verdict import Verdict, agent_rule, is_published, stops_the_clock, verdict
 
+_AT_HOME = ("home_visit", "bank_counter")
 _CANNOT_COME = frozenset({Who.AGENT, Who.HOMEBOUND})
 
 
@@ -75,7 +76,13 @@ def cannot_come(asked: Answered, drawn: Verdict) -> dict[str, Any]:
 
 
 def _visit(plan: PlanAnswer) -> OptionAnswer | None:
-    return next((one for one in plan.options if one.channel == "home_visit"), None)
+    """Give the way by which somebody comes to the holder; where none does, what is said of visits.
+
+    A visit may be a way of its own, or what the bank's counter does for who cannot come.
+    """
+    ways = {one.channel: one for one in plan.options}
+    known = [ways[channel] for channel in _AT_HOME if channel in ways]
+    return next((one for one in known if one.offered), ways.get(_AT_HOME[0]))
 
 
 def scopes(plan: PlanAnswer) -> dict[str, RuleAnswer]:

@@ -86,6 +86,7 @@ said-unsaid = not said
 
 visit-title = Visit at home
 visit-offered = The bank comes to your home
+visit-reference = Common practice elsewhere: the bank comes to the home
 visit-refused = The rules found offer no visits
 visit-unknown = No published home visit was found
 visit-ask = Call an outlet to ask, or { $hotline }.

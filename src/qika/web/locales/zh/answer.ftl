@@ -86,6 +86,7 @@ said-unsaid = 没有说
 
 visit-title = 上门办理
 visit-offered = 银行可以上门办
+visit-reference = 各地常见做法：银行可以上门办
 visit-refused = 查到的规定：当地不办上门
 visit-unknown = 没有查到当地公布上门办理
 visit-ask = 可以打网点的电话问，或拨 { $hotline }。
