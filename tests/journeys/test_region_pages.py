@@ -1,7 +1,9 @@
 """Region pages: what holds in every division there is, and what nobody published there."""
 
+import contextlib
 import re
 import statistics
+import sys
 import time
 from dataclasses import replace
 
@@ -47,13 +49,25 @@ def visitor():
     return Visitor(build_app(knowing_site()))
 
 
+@contextlib.contextmanager
+def untraced():
+    """What measures coverage is not part of what a page costs."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracer)
+
+
 def test_every_division_there_is_has_its_page_small_and_made_in_under_five_milliseconds():
     spent = []
     asked = [(code, "zh") for code in CODES] + [(code, "en") for code in CODES[::ENGLISH_EVERY]]
     for code, language in asked:
-        begun = time.process_time()
-        answer = rendered(region, f"/{language}{PAGES}/{code}", region=code)
-        spent.append(time.process_time() - begun)
+        with untraced():
+            begun = time.process_time()
+            answer = rendered(region, f"/{language}{PAGES}/{code}", region=code)
+            spent.append(time.process_time() - begun)
         assert answer.status_code == 200, code
         assert len(answer.body) < PAGE_MAX, code
         assert answer.body.count(b"<h1>") == 1, code
