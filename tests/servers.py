@@ -132,6 +132,16 @@ async def fetched(address: str, text: str) -> list[tuple[object, ...]]:
         await connection.close()
 
 
+async def seen(address: str, question: str, enough: int = 1) -> None:
+    """Ask until the server says so; the time limit of the test bounds it."""
+    connection = await asyncpg.connect(address)
+    try:
+        while (await connection.fetchval(question)) < enough:
+            pass
+    finally:
+        await connection.close()
+
+
 async def migrated(address: str, placement: Placement) -> None:
     """Make the tables."""
     connection = await connect(address)

@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from qika.operations.activate import StoreUnavailableError, perform
 from qika.storage.postgres import open_postgres
 from qika.storage.postgres.placement import Kind, Placement
 from qika.storage.sqlite import open_sqlite
@@ -21,7 +22,7 @@ from qika.storage.vault import Vault
 from tests.counting import Tally, each_is_stored_once, send
 from tests.disks import small_disk
 from tests.replicas import replicated_server
-from tests.servers import Server, fetched, running_server
+from tests.servers import Server, fetched, running_server, seen
 
 ROOT = Path(__file__).parents[2]
 IN_COMMIT = "select count(*) from pg_stat_activity where wait_event = 'SyncRep'"
@@ -139,16 +140,6 @@ def test_a_full_disk_under_the_log_of_a_server_stops_it_and_nothing_is_lost(
             server._do("pg_ctl", "stop", "-w", "-m", "immediate", "-D", server._data, check=False)
 
 
-async def seen(address, question, enough=1):
-    """Ask until the server says so; the time limit of the test bounds it."""
-    connection = await asyncpg.connect(address)
-    try:
-        while (await connection.fetchval(question)) < enough:
-            pass
-    finally:
-        await connection.close()
-
-
 @pytest.mark.timeout(60)
 def test_commits_wait_for_a_slow_replica_and_each_card_is_activated_once(
     world_of, office_of, request_of, vault
@@ -178,6 +169,38 @@ def test_commits_wait_for_a_slow_replica_and_each_card_is_activated_once(
         runner.run(send(office, requests, again))
         assert again.repeated == tally.new
         runner.run(each_is_stored_once(office, tally.new))
+        runner.run(store.close())
+
+
+@pytest.mark.timeout(60)
+def test_a_commit_told_not_to_wait_for_its_replica_is_not_answered_nor_is_a_repeat(
+    world_of, office_of, request_of, vault
+):
+    cancel = IN_COMMIT.replace("count(*)", "count(pg_cancel_backend(pid))")
+    with replicated_server() as (server, standby), asyncio.Runner() as runner:
+        address = server.database("cut")
+        store = runner.run(open_postgres(address, vault))
+        world, office = world_of(store, vault, runner=runner), office_of(store, vault)
+        card = world.new_card(1)
+        world.add(card)
+        requests = [request_of(card.card.key, "same")]
+
+        async def work():
+            with standby.stopped():
+                sending = asyncio.create_task(perform(office, requests))
+                await seen(address, cancel)
+                (said,) = await asyncio.gather(sending, return_exceptions=True)
+                stored = await fetched(address, "select count(*) from event")
+                repeating = asyncio.create_task(perform(office, requests))
+                await seen(address, IN_COMMIT)
+                assert not repeating.done()
+            return said, stored, await repeating
+
+        said, stored, (repeated,) = runner.run(work())
+        assert isinstance(said, StoreUnavailableError)
+        assert "replica" in str(said)
+        assert stored == [(1,)], "the first server has it"
+        assert repeated.replayed
         runner.run(store.close())
 
 

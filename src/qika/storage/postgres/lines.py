@@ -41,6 +41,11 @@ _LASTING = (
 """What was answered is on the disk; stricter settings of the server are left alone."""
 
 
+WAIT_FOR_REPLICA = "SyncRepWaitForLSN"
+"""The server's function that waits; it remarks when an administrator cancels the wait, in the
+language of the server, and the commit succeeds on this server alone."""
+
+
 class Connection(Protocol):
     """What this package uses of an asyncpg connection."""
 
@@ -72,6 +77,10 @@ class Connection(Protocol):
 
     def is_closed(self) -> bool:
         """Tell whether the connection is closed or lost."""
+        ...
+
+    def add_log_listener(self, callback: Callable[[object, object], None], /) -> None:
+        """Call back with what the server remarks beside its answers, before they are there."""
         ...
 
     def terminate(self) -> None:
@@ -192,6 +201,7 @@ class Line:
         self._lock = asyncio.Lock()
         self._waiting = 0
         self._connection: Connection | None = None
+        self._cut_off = False
 
     async def run(
         self, work: Callable[[Connection], Awaitable[T]], *, repeatable: bool = True
@@ -216,7 +226,7 @@ class Line:
         for left in reversed(range(TRIES)):
             connection = await self._connected()
             try:
-                return await work(connection)
+                return await self._whole(work, connection)
             except AGAIN as error:
                 if not left:
                     raise StoreBusyError(reason(error)) from error
@@ -239,7 +249,20 @@ class Line:
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
             self._connection = await connect(self._address, self._session)
+            self._connection.add_log_listener(self._hear)
         return self._connection
+
+    def _hear(self, _: object, remark: object) -> None:
+        """Note that a commit was told to wait for its replica no longer: it is called done."""
+        self._cut_off |= getattr(remark, "server_source_function", "") == WAIT_FOR_REPLICA
+
+    async def _whole(self, work: Callable[[Connection], Awaitable[T]], connection: Connection) -> T:
+        self._cut_off = False
+        result = await work(connection)
+        if self._cut_off:
+            place = place_of(self._address)
+            raise StoreUnreachableError(f"{place} was told not to wait for its replica")
+        return result
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -355,3 +355,8 @@ SPEND_NONCES = (
     f"insert into nonce ({_named(_NONCE)}) select {_named(_NONCE)} from {unnested(_NONCE)}"  # noqa: S608
     " on conflict (key_id, nonce) do nothing returning key_id, nonce"
 )
+WAIT_FOR_REPLICAS = (
+    "select pg_logical_emit_message(true, 'qika', '')"
+    " where current_setting('synchronous_standby_names') <> ''"
+)
+"""A commit with nothing in it but a word in the log: it waits as every commit does."""

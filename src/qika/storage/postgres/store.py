@@ -79,13 +79,20 @@ class PostgresStore:
         await self._routes.close()
 
     async def load(self, asks: Sequence[Ask]) -> Loaded:
-        """Read everything a batch needs, by group of cards."""
+        """Read everything a batch needs, by group of cards.
+
+        Answers of before are given when replicas have them too, as a commit is: the one that wrote
+        them may have been cut off while it waited.
+        """
         if not asks:
             return Loaded()
         groups = await self._routes.reading()
         parts = grouped(asks, _key_of_ask, groups)
         work = partial(cards.load, spell=self._spell)
-        return cards.joined(await self._routes.read(parts, work))
+        found = await self._routes.read(parts, work)
+        if repeated := [group for group, one in zip(parts, found, strict=True) if one.answers]:
+            await self._routes.write(dict.fromkeys(repeated), writes.wait_for_replicas)
+        return cards.joined(found)
 
     async def commit(
         self, changes: Sequence[Change], attempts: Sequence[Attempt] = ()

@@ -22,6 +22,7 @@ from qika.storage.postgres.statements import (
     OUTBOX,
     PUT_CLOCKS,
     REFUSE,
+    WAIT_FOR_REPLICAS,
     for_shards,
 )
 from qika.storage.rows import Written, attempt_row, spell, text_of
@@ -257,3 +258,8 @@ async def delete_attempts(
     """Delete attempts by card and id; gives how many were there."""
     tag = await connection.execute(sql, *columns(sorted(rows)))
     return int(tag.split()[-1])
+
+
+async def wait_for_replicas(connection: Connection, _: None) -> None:
+    """Wait until synchronous replicas have everything that can be seen here."""
+    await connection.fetch(WAIT_FOR_REPLICAS)
