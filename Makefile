@@ -8,9 +8,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ONLY ?=
-TESTS := tests/unit tests/property tests/stores tests/journeys $(if $(wildcard ../shared/data),tests/shared,)
+CORE := tests/unit tests/property
+EDGES := tests/stores tests/journeys tests/browser $(if $(wildcard ../shared/data),tests/shared,)
 
-.PHONY: help demo test test-shared lint unit chaos pages bench postgresql browser screens lighthouse locks vendor clean
+.PHONY: help demo test test-shared lint unit core edges chaos pages bench postgresql browser screens lighthouse locks vendor clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,9 +45,16 @@ lint: $(VENV)/.test ## style, types, layers, unused dependencies
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
 
+# the core's tests alone prove every branch of it; the others run beside them, unmeasured
 unit: $(VENV)/.test postgresql browser ## all tests (those on shared rows too, where ../shared is there)
-	$(BIN)/coverage run -m pytest $(TESTS)
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target core edges
+
+core: ## tests of rules, cards and decisions, which must reach every branch
+	$(BIN)/coverage run -m pytest $(CORE)
 	$(BIN)/coverage report
+
+edges: ## tests of stores, doors, pages and commands with their real parts
+	$(BIN)/python -m pytest $(EDGES)
 
 test-shared: $(VENV)/.test ## tests on the real rows of ../shared
 	$(BIN)/python -m pytest tests/shared
@@ -99,7 +107,7 @@ node_modules/.lighthouse: node_modules/.checks
 	@echo "Installing Lighthouse ..."
 	@npm ci --silent && touch node_modules/.checks $@
 
-pages: $(VENV)/.test browser ## slower proofs of every page in a browser: accessible, valid, never scrolling sideways, without script
+pages: $(VENV)/.test browser ## tests of every page in a browser alone: accessible, valid, never scrolling sideways
 	$(BIN)/python -m pytest tests/browser
 
 screens: $(VENV)/.test browser ## pictures of every page in screens/: widths, languages, sizes, without script (ONLY=part of an address)

@@ -105,6 +105,13 @@ def test_a_page_is_small_well_formed_and_runs_no_script_but_small_files_of_ours(
     assert len(page.all("h1")) == len(page.all("main")) == page.all("title").count({}) == 1
 
 
+def test_the_mark_is_where_browsers_look_beside_what_is_no_page(visitor):
+    answer = visitor.get("/favicon.ico")
+    assert answer.status_code == 200
+    assert answer.content.startswith(b"\x89PNG")
+    assert answer.headers["cache-control"] == "public, max-age=86400"
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_every_field_has_a_label_and_every_link_inside_a_page_its_target(visitor, language, path):
     page = Reader(visitor.get(f"/{language}{path}").text)

@@ -208,7 +208,7 @@ def test_no_more_wait_at_once_than_may(asking, double):
         await asyncio.gather(*waiting)
         assert len(double.asked) == WAITING_MAX
 
-    asking(work)
+    asking(work, time_limit_s=60)  # so many threads may take their time
 
 
 # -- kept on disk ---------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from qika.web.packing import PACKED_FROM, packed_body, takes_gzip
 
 STYLE, PRINT = "qika.css", "print.css"
-FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER, FOR_A_DAY = "public, max-age=31536000, immutable", "public, max-age=86400"
 HASH_LENGTH = 12
 """Hexadecimal digits of SHA-256 in a name."""
 
@@ -65,8 +65,9 @@ def asset(name: str) -> str:
 
 
 def static_routes() -> list[Route]:
-    """Serve every file."""
-    return [Route(one.path, _serving(one)) for one in assets().values()]
+    """Serve every file; and the mark where browsers look for it beside what is no page."""
+    mark = Route("/favicon.ico", _serving(assets()["mark.png"], FOR_A_DAY))
+    return [mark, *(Route(one.path, _serving(one)) for one in assets().values())]
 
 
 def _slim(sheet: bytes) -> bytes:
@@ -90,8 +91,8 @@ def _asset(name: str, body: bytes) -> Asset:
     return Asset(f"/static/{stem}.{mark}.{end}", _KINDS[end], body, packed)
 
 
-def _serving(one: Asset) -> Callable[[Request], Awaitable[Response]]:
-    headers = {"Cache-Control": FOR_EVER}
+def _serving(one: Asset, kept: str = FOR_EVER) -> Callable[[Request], Awaitable[Response]]:
+    headers = {"Cache-Control": kept}
     if one.packed is not None:
         headers["Vary"] = "Accept-Encoding"
     packed = headers | {"Content-Encoding": "gzip"}
