@@ -46,6 +46,14 @@ class Signer:
     def public(self) -> str:
         return public_pem(self.private)
 
-    def headers(self, url: str, body: bytes, key: str = "k-1", *, created: int) -> dict[str, str]:
-        pem = self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        return sign.signed_headers(pem, self.key_id, url, body, key, created=created)
+    @property
+    def pem(self) -> bytes:
+        return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+    def headers(
+        self, url: str, body: bytes, key: str = "k-1", *, created: int, **more: str
+    ) -> dict[str, str]:
+        return sign.signed_headers(self.pem, self.key_id, url, body, key, created=created, **more)
+
+    def headers_of_get(self, url: str, *, created: int) -> dict[str, str]:
+        return sign.signed_get_headers(self.pem, self.key_id, url, created=created)

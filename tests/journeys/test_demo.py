@@ -42,9 +42,9 @@ class Running:
 
 
 @contextlib.contextmanager
-def serving(*words: str, folder: Path) -> Iterator[Running]:
-    """Start a server and wait until it may be sent work."""
-    port, began = free_port(), time.monotonic()
+def serving(*words: str, folder: Path, port: int = 0) -> Iterator[Running]:
+    """Start a server, on a free port if none is named, and wait until it may be sent work."""
+    port, began = port or free_port(), time.monotonic()
     with (
         as_process(*words, "--port", str(port), folder=folder) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as http,

@@ -13,6 +13,7 @@ from qika.authority.partner import ANY, Algorithm, Partner, PartnerKey, Scope
 from qika.operations.ports import MEDICAL_INSURANCE, Attempt, Edition
 from qika.operations.registry import SpentNonce
 from qika.operations.reports import BOUNDS, Report
+from qika.operations.streams.stream import Part, PartKind, Stream, StreamState, id_of
 from qika.points.point import Capability, Coordinates, ServicePoint
 from qika.storage.copying import Copied, copy
 from qika.storage.databases import Access, database_of
@@ -82,6 +83,13 @@ def _fill_rest(world: Any) -> None:
         received_at=world.now,
     )  # fmt: skip
     world.run(store.add_report(said, BOUNDS))
+    parts = [Part(b"u" * 16, kind, n, b"sealed") for kind in PartKind for n in range(9)]
+    world.run(store.streams.put_parts(parts))
+    stream = Stream(
+        id=id_of("bank", "k"), partner="bank", digest=b"d", upload=b"u" * 16, language=Language.EN,
+        state=StreamState.WORKING, received_at=world.now, claimed_until=world.now, tally={"x": 1},
+    )  # fmt: skip
+    world.run(store.streams.add(stream))
 
 
 def _point(number: int) -> ServicePoint:

@@ -1,7 +1,8 @@
 """A request to activate, everything known when it is decided, and the outcome."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from hashlib import sha256
 
 from msgspec import Struct, field
 
@@ -38,6 +39,21 @@ class Letter(Struct, frozen=True, gc=False):
     id: str
     signed_on: date
     valid_until: date | None = None
+
+
+def letter_name(
+    card_key: bytes,
+    agent: tuple[str, str],
+    applications: Collection[Application],
+    signed_on: date,
+) -> str:
+    """Name a letter without a printed number by what it says, bound to the card.
+
+    ``agent`` is the agent's social security number and name.
+    """
+    named = ",".join(sorted(applications or Application))
+    says = "\0".join((*agent, named, signed_on.isoformat()))
+    return sha256(card_key + says.encode()).hexdigest()
 
 
 class Identity(Struct, frozen=True, gc=False):

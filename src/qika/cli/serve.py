@@ -24,6 +24,8 @@ from qika.cli.settings import (
 from qika.web.site import Door
 from qika.wiring import (
     LOOPBACK,
+    STREAM_DAYS,
+    STREAM_MAX_MB,
     House,
     Serving,
     SettingError,
@@ -43,6 +45,12 @@ Proxies = Annotated[
 Origin = Annotated[str, typer.Option(help="where people reach the site, e.g. https://card.example")]
 Fonts = Annotated[
     Path | None, typer.Option(help="folder of fonts for PDF; default: $QIKA_FONTS, or none")
+]
+StreamMax = Annotated[
+    int, typer.Option(min=1, envvar="QIKA_STREAM_MAX_MB", help="megabytes of one stream")
+]
+StreamDays = Annotated[
+    int, typer.Option(min=1, envvar="QIKA_STREAM_DAYS", help="days that its results are kept")
 ]
 EVERY_DOOR = frozenset(Door)
 
@@ -67,6 +75,8 @@ def serve(
         str, typer.Option(help="street maps of this provider; default: $QIKA_TILES, or none")
     ] = "",
     fonts: Fonts = None,
+    stream_max_mb: StreamMax = STREAM_MAX_MB,
+    stream_days: StreamDays = STREAM_DAYS,
     database: Database = "",
     data: Data = None,
     json: Json = False,
@@ -77,12 +87,10 @@ def serve(
     chosen = _doors(doors)
     settings = settings_of(database, data, origin=origin_of(origin))
     settings = replace(
-        settings,
-        embed_hosts=hosts_of(embed_hosts),
-        trusted_proxies=proxies_of(trusted_proxy),
-        tiles=tiles_of(settings, tiles),
-        fonts=fonts_of(fonts),
-    )
+        settings, embed_hosts=hosts_of(embed_hosts), trusted_proxies=proxies_of(trusted_proxy),
+        tiles=tiles_of(settings, tiles), fonts=fonts_of(fonts), stream_max_mb=stream_max_mb,
+        stream_days=stream_days,
+    )  # fmt: skip
     url = f"http://{host}:{port}"
 
     def opened() -> None:

@@ -186,10 +186,11 @@ async def _page(
     database: Database, table: Table, columns: Sequence[str], after: Sequence[Value], page: int
 ) -> Sequence[Row]:
     key = ", ".join(table.key)
+    limit = min(page, table.page_max or page)
     beyond = ", ".join(f"${number}" for number in range(1, len(after) + 1))
     where = f" where ({key}) > ({beyond})" if after else ""
     return await database.fetch(
-        f"select {', '.join(columns)} from {table.name}{where} order by {key} limit {page}",  # noqa: S608
+        f"select {', '.join(columns)} from {table.name}{where} order by {key} limit {limit}",  # noqa: S608
         *after,
     )
 

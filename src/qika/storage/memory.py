@@ -29,6 +29,7 @@ from qika.storage.chain import facts, link
 from qika.storage.importing import ADDED, UNCHANGED, UPDATED, KnownCard, merged, moved_clocks
 from qika.storage.memory_partners import MemoryPartners
 from qika.storage.memory_reports import MemoryReports
+from qika.storage.memory_streams import MemoryStreams
 from qika.storage.point_rows import new_mark
 from qika.storage.seals import Seal
 from qika.storage.vault import normal_number
@@ -80,6 +81,7 @@ class MemoryStore(MemoryPartners, MemoryReports):
     def __init__(self) -> None:
         """Begin empty."""
         super().__init__()
+        self.streams = MemoryStreams()
         self._cards: dict[bytes, _Kept] = {}
         self._outbox: dict[tuple[bytes, int, str], _Sending] = {}
         self._attempts: list[Attempt] = []
@@ -221,6 +223,11 @@ class MemoryStore(MemoryPartners, MemoryReports):
         """Tell whether everything given of name and number is the holder's."""
         kept = self._cards.get(key)
         return kept is not None and kept.known.holder.is_of(name, number)
+
+    async def card_number(self, key: bytes) -> str | None:
+        """Give the number on the face of a card."""
+        kept = self._cards.get(key)
+        return kept.known.holder.card_number if kept else None
 
     async def key_of_identifier(self, card_identifier: str) -> bytes | None:
         """Find a card by the digits of its chip; None if two cards claim them."""

@@ -23,6 +23,8 @@ class Table:
     key: tuple[str, ...]
     row_bytes: int = 0
     rows_a_card: float = 0.0
+    page_max: int = 0
+    """Rows that may be held in memory at once, where a row is large; 0: any number."""
 
     @property
     def spread_by(self) -> str | None:
@@ -57,6 +59,8 @@ TABLES = (
     Table("nonce", ("key_id", "nonce")),
     Table("report", ("hour", "number")),
     Table("seal", ("on_day",)),
+    Table("stream", ("stream_id",)),
+    Table("stream_part", ("upload", "kind", "number"), page_max=64),
 )
 """Every table that migrations make, those that others refer to first.
 

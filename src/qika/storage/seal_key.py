@@ -37,16 +37,7 @@ class SealKeys:
     @classmethod
     def in_folder(cls, folder: Path) -> Self:
         """Read the keys in a folder, to sign with; a missing one is made. Raises VaultError."""
-        path = folder / KEY
-        with suppress(FileExistsError):
-            _write(path, os.urandom(32).hex())
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & 0o077:
-            raise VaultError(f"{path} may be read by others (mode {mode:o}): chmod 600 it")
-        try:
-            key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text("ascii")))
-        except ValueError as error:
-            raise VaultError(f"{path} is damaged: restore its latest copy") from error
+        key = signing_key(folder / KEY)
         own, lines = key.public_key().public_bytes_raw().hex(), _trusted(folder)
         if own not in lines:
             lines.append(own)
@@ -65,6 +56,22 @@ class SealKeys:
                 key.verify(signature, text)
                 return True
         return False
+
+
+def signing_key(path: Path) -> Ed25519PrivateKey:
+    """Read a key of this installation, which only its owner may read; a missing one is made.
+
+    Raises VaultError.
+    """
+    with suppress(FileExistsError):
+        _write(path, os.urandom(32).hex())
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise VaultError(f"{path} may be read by others (mode {mode:o}): chmod 600 it")
+    try:
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text("ascii")))
+    except ValueError as error:
+        raise VaultError(f"{path} is damaged: restore its latest copy") from error
 
 
 def _trusted(folder: Path) -> list[str]:

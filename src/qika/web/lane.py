@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from types import CoroutineType
 from typing import Any
@@ -16,12 +16,26 @@ from qika.terms.names import Language
 from qika.web.api.card_status import Tries
 from qika.web.api.endpoints import AT_EVERY_DOOR, Call, Endpoint, Reply
 from qika.web.api.fields import Pairs, query_pairs
+from qika.web.api.streams import accept, describe
+from qika.web.api.table import Table
 from qika.web.defects import report
 from qika.web.frames import encode
 from qika.web.porter import Porter, peer_of
 from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
 from qika.web.promise import Promise
-from qika.web.sent import JSON_TYPE, Headers, Live, Sent, json_sent, problem_sent, send_whole
+from qika.web.sent import (
+    JSON_TYPE,
+    LINES_TYPE,
+    Headers,
+    Lines,
+    Live,
+    Sent,
+    accepted_sent,
+    json_sent,
+    lines_sent,
+    problem_sent,
+    send_whole,
+)
 from qika.web.shelf import Place, Shelf, spoken_by
 from qika.web.signing.door import KeyInUseError, Sender
 from qika.web.signing.profile import SignatureError, Signed
@@ -54,6 +68,13 @@ class Begun:
     """Path and query, as they were sent."""
     signed: Signed | None = None
     """What it says of its signature."""
+    named: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the names in the path of the endpoint stand for."""
+
+    @property
+    def streamed(self) -> bool:
+        """Tell whether the body is one of many lines, read as it arrives."""
+        return self.endpoint.streamed is not None and kind_of(self.headers) == LINES_TYPE
 
     @property
     def takes_body(self) -> bool:
@@ -74,24 +95,20 @@ class Lane:
     ) -> None:
         """Take the endpoints of this process, where it keeps answers, and who lets work in."""
         self._site, self._tries, self._shelf, self._porter = site, tries, shelf, porter
-        self._table: dict[str, dict[str, Endpoint]] = {}
-        for one in endpoints:
-            self._table.setdefault(one.path, {})[one.method] = one
-        for here in self._table.values():
-            if "GET" in here:
-                here["HEAD"] = here["GET"]
+        self._table = Table(endpoints)
 
     def has(self, path: str) -> bool:
         """Tell whether an endpoint stands at a path."""
-        return path in self._table
+        return self._table.find(path) is not None
 
     def at_once(
         self, path: str, method: str, query: bytes, headers: Headers, peer: str
     ) -> Begun | Sent | None:
-        """Begin a call of the API, or give a kept page; None: it is neither."""
-        if path not in self._table:
+        """Begin a call of the API, or give a kept page; None: it is neither, or goes by ASGI."""
+        if not self._table.fixed(path):
             return self.kept_page(path, method, query, headers)
-        return self.begin(path, method, query, headers, peer)
+        begun = self.begin(path, method, query, headers, peer)
+        return None if isinstance(begun, Begun) and begun.streamed else begun
 
     def kept_page(self, path: str, method: str, query: bytes, headers: Headers) -> Sent | None:
         """Give a kept page."""
@@ -106,7 +123,7 @@ class Lane:
         """Check everything but the body; a kept answer is given at once."""
         spoken, place = spoken_by(headers), None
         try:
-            endpoint = self._endpoint(path, method)
+            endpoint, named = self._endpoint(path, method)
             if endpoint.kept and not _SAYS_WHERE(query):
                 place = self._shelf.place(path, query, headers)
                 kept = self._shelf.find(place, headers) if place else None
@@ -121,7 +138,7 @@ class Lane:
             signed = self._signed(endpoint, target, headers) if endpoint.writes else None
         except Exception as error:  # noqa: BLE001 - the last stop of every defect
             return failed(error, spoken)
-        return Begun(endpoint, spoken, pairs, headers, place, peer, target, signed)
+        return Begun(endpoint, spoken, pairs, headers, place, peer, target, signed, named)
 
     def answer(self, begun: Begun, body: bytes) -> Sent | Promise[Sent] | Awaitable[Sent]:
         """Answer a call whose body has been read; at once, unless it waits for the store."""
@@ -148,10 +165,12 @@ class Lane:
         """Make the call; raises SignatureError."""
         sender = None
         if begun.signed is not None and self._site.partners is not None:
-            sender = self._site.partners.check(begun.signed, begun.headers, body)
+            door, signed = self._site.partners, begun.signed
+            posted = begun.takes_body
+            sender = door.check(signed, begun.headers, body) if posted else door.check_head(signed)
         return Call(
             self._site, begun.language, begun.query, body, self._tries,
-            begun.target, begun.headers, sender,
+            begun.target, begun.headers, sender, begun.named,
         )  # fmt: skip
 
     async def _admitted(self, begun: Begun, call: Call, sender: Sender) -> Sent:
@@ -186,6 +205,9 @@ class Lane:
         sent = self.begin(scope["path"], scope["method"], scope["query_string"], headers, peer)
         if isinstance(sent, Begun):
             try:
+                if sent.streamed:
+                    await send_whole(await self._accepted(sent, receive), send)
+                    return
                 body = await _body(receive) if sent.takes_body else b""
             except ConnectionError:
                 return  # nobody is there any more
@@ -196,13 +218,27 @@ class Lane:
             sent = answer if isinstance(answer, Sent) else await answer
         await send_whole(sent, send)
 
-    def _endpoint(self, path: str, method: str) -> Endpoint:
-        here = self._table[path]
+    async def _accepted(self, begun: Begun, receive: Receive) -> Sent:
+        """Accept a body of many lines; raises ConnectionError if it breaks off."""
+        spoken = begun.language
+        try:
+            stream = await accept(self._site, begun.signed, begun.headers, spoken, _pieces(receive))
+        except ConnectionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the last stop of every defect
+            return failed(error, spoken)
+        answer = describe(self._site, stream, spoken)
+        return accepted_sent(encode(answer), spoken, answer.location)
+
+    def _endpoint(self, path: str, method: str) -> tuple[Endpoint, Mapping[str, str]]:
+        found = self._table.find(path)
+        assert found is not None, "asked for by ``has`` or ``fixed``"
+        here, named = found
         endpoint = here.get(method)
         if endpoint is None:
             allow = (("Allow", ", ".join(here)),)
             raise ProblemError(ProblemCode.METHOD_NOT_ALLOWED, headers=allow)
-        return endpoint
+        return endpoint, named
 
     def _check(
         self, endpoint: Endpoint, query: Pairs, asked: list[str] | None, headers: Headers
@@ -210,7 +246,7 @@ class Lane:
         """Check what every endpoint wants alike; probes may carry any query."""
         if query and endpoint.name not in AT_EVERY_DOOR:
             _check_query(endpoint, query, asked or ())
-        if endpoint.method == "POST":
+        if endpoint.method == "POST" and not (endpoint.streamed and kind_of(headers) == LINES_TYPE):
             _check_body(headers)
 
 
@@ -232,10 +268,15 @@ def _check_query(endpoint: Endpoint, query: Pairs, asked: list[str] | tuple[()])
         raise ProblemError(ProblemCode.WRONG_FIELDS, (Fault("(query)", FaultCode.UNKNOWN, "lang"),))
 
 
+def kind_of(headers: Headers) -> str:
+    """Give the type of a body, without its parameters."""
+    said = headers.get(b"content-type", b"").partition(b";")[0]
+    return said.strip().lower().decode("latin-1")
+
+
 def _check_body(headers: Headers) -> None:
     """Check that the body will be JSON of bounded size, as far as is told."""
-    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if kind != JSON_TYPE.encode():
+    if kind_of(headers) != JSON_TYPE:
         raise ProblemError(ProblemCode.UNSUPPORTED_MEDIA_TYPE)
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length) > BODY_MAX:
@@ -245,17 +286,23 @@ def _check_body(headers: Headers) -> None:
 async def _body(receive: Receive) -> bytes:
     """Read a body; raises ProblemError once it is too large, ConnectionError if it breaks off."""
     parts, length = list[bytes](), 0
+    async for piece in _pieces(receive):
+        parts.append(piece)
+        length += len(piece)
+        if length > BODY_MAX:
+            raise ProblemError(ProblemCode.TOO_LARGE)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
+    """Give a body piece by piece; raises ConnectionError if it breaks off."""
     more = True
     while more:
         message = await receive()
         if message["type"] != "http.request":
             raise ConnectionError
-        parts.append(message.get("body", b""))
-        length += len(parts[-1])
-        if length > BODY_MAX:
-            raise ProblemError(ProblemCode.TOO_LARGE)
+        yield message.get("body", b"")
         more = message.get("more_body", False)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _made(
@@ -279,6 +326,8 @@ async def _awaited(reply: "CoroutineType[Any, Any, Reply]", spoken: Language) ->
 def _replied(reply: Reply, spoken: Language) -> Sent:
     if isinstance(reply, Live):
         reply = reply.body
+    elif isinstance(reply, Lines):
+        return lines_sent(reply, spoken)
     return json_sent(reply if isinstance(reply, bytes) else encode(reply), spoken)
 
 

@@ -68,6 +68,7 @@ class FaultCode(StrEnum):
     UNKNOWN_REGION = "unknown_region"
     AMBIGUOUS_REGION = "ambiguous_region"
     UNKNOWN_BANK = "unknown_bank"
+    KEY_REUSED = "key_reused"
     # of a signature, as web.signing.profile.SignatureFault
     SIGNATURE_MISSING = "signature_missing"
     SIGNATURE_UNREADABLE = "signature_unreadable"

@@ -1,6 +1,6 @@
 """What goes out over HTTP: status, headers and body of every answer of the API."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +15,10 @@ Header = tuple[bytes, bytes]
 Headers = Mapping[bytes, bytes]
 """Request headers by lower-case name; of one sent twice the last counts."""
 
-OK, NOT_MODIFIED = 200, 304
+OK, ACCEPTED, NOT_MODIFIED = 200, 202, 304
 JSON_TYPE = "application/json"
+LINES_TYPE = "application/x-ndjson"
+"""One JSON text a line."""
 PROBLEM_TYPE = "application/problem+json"
 NO_STORE: Header = (b"cache-control", b"no-store")
 
@@ -57,17 +59,25 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """An answer of many lines, given part by part while it is read."""
+
+    parts: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
-    """One answer, whole."""
+    """One answer, whole; or its head, and parts that follow."""
 
     status: int
     head: Head
     body: bytes
+    parts: AsyncIterator[bytes] | None = None
 
     @property
     def has_body(self) -> bool:
-        """Tell whether the body's length is told: 304 has none."""
-        return self.status != NOT_MODIFIED
+        """Tell whether the body's length is told: 304 has none, and of parts it is not known."""
+        return self.status != NOT_MODIFIED and self.parts is None
 
 
 def _common(kind: str, language: Language) -> tuple[Header, ...]:
@@ -81,12 +91,24 @@ def _common(kind: str, language: Language) -> tuple[Header, ...]:
 
 
 _JSON = {language: head_of(_common(JSON_TYPE, language)) for language in Language}
+_LINES = {language: head_of(_common(LINES_TYPE, language)) for language in Language}
 _PROBLEM = {language: head_of(_common(PROBLEM_TYPE, language)) for language in Language}
 
 
 def json_sent(body: bytes, language: Language) -> Sent:
     """Give an answer in JSON, to be kept by nobody."""
     return Sent(OK, _JSON[language], body)
+
+
+def accepted_sent(body: bytes, language: Language, location: str) -> Sent:
+    """Give an answer to what will be carried out later; ``location`` tells of it."""
+    head = head_of((*_JSON[language].headers, (b"location", location.encode())))
+    return Sent(ACCEPTED, head, body)
+
+
+def lines_sent(lines: Lines, language: Language) -> Sent:
+    """Give an answer of many lines."""
+    return Sent(OK, _LINES[language], b"", lines.parts)
 
 
 def problem_sent(error: ProblemError, language: Language) -> Sent:
@@ -123,6 +145,9 @@ def sent_of(response: Response) -> Sent:
 async def send_whole(sent: Sent, send: Send) -> None:
     """Send an answer by the messages of ASGI."""
     await send({"type": "http.response.start", "status": sent.status, "headers": _headers(sent)})
+    if sent.parts is not None:
+        async for part in sent.parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
     await send({"type": "http.response.body", "body": sent.body})
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from qika.operations.activate import Answered, Request
 from qika.operations.office import Office
 from qika.operations.reports import Reports
+from qika.operations.streams.desk import StreamDesk
 from qika.terms.names import BankCode, IssuerCode, Language
 from qika.web.callers import Network
 from qika.web.press.press import Press
@@ -132,6 +133,8 @@ class Site:
     """Tells which version of the points is in force; None: answers are not kept."""
     partners: PartnerDoor | None = None
     """Checks signed requests; None: nobody can sign here."""
+    streams: StreamDesk | None = None
+    """Receives and keeps streams of activations; None: none are taken here."""
     tiles: Tiles | None = None
     """Street maps on tap; None: sketch maps only."""
     ticks: Callable[[], float] | None = None

@@ -18,6 +18,8 @@ from qika.wiring.serving import (
     site_of,
 )
 from qika.wiring.settings import (
+    STREAM_DAYS,
+    STREAM_MAX_MB,
     SettingError,
     Settings,
     UnknownDatabaseError,
@@ -35,6 +37,8 @@ from qika.wiring.tiles import TilesSettingError, chosen_tiles
 
 __all__ = [
     "LOOPBACK",
+    "STREAM_DAYS",
+    "STREAM_MAX_MB",
     "House",
     "Serving",
     "SettingError",

@@ -31,6 +31,7 @@ from qika.wiring.house import House, house_of
 from qika.wiring.packaged import banks, gazetteer, holidays_number
 from qika.wiring.places import Places, in_wgs84
 from qika.wiring.settings import Settings
+from qika.wiring.streams import stream_desk, work_streams
 from qika.wiring.tiles import tiles_of
 
 LOOPBACK = "127.0.0.1"
@@ -111,6 +112,7 @@ def site_of(
         origin=house.settings.origin,
         reports=house.store,
         partners=_partner_door(house, house.settings.origin or at),
+        streams=stream_desk(house),
         embed_hosts=house.settings.embed_hosts,
         trusted_proxies=house.settings.trusted_proxies,
         ticks=time.monotonic,
@@ -212,13 +214,15 @@ async def _serve(serving: Serving, listening: socket.socket, opened: Callable[[]
         gc.freeze()
         gc.set_threshold(GARBAGE_THRESHOLD)
         sys.setswitchinterval(SWITCH_S)
-        keeping = asyncio.create_task(_keep_up(house))
+        beside = [asyncio.create_task(_keep_up(house))]
+        if Door.PARTNER in serving.doors:
+            beside.append(asyncio.create_task(work_streams(site)))
         try:
             await _Server(config).serve(sockets=[listening])
         finally:
-            keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await gatherer.close()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from qika.activation.decide import CHINA
 from qika.web.callers import Network, networks_of
 
+STREAM_MAX_MB, STREAM_DAYS = 4_096, 7
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
@@ -44,6 +45,10 @@ class Settings:
     tiles: str = ""
     """A provider of street maps, by its id; empty: sketch maps only."""
     fonts: Path | None = None
+    stream_max_mb: int = STREAM_MAX_MB
+    """Megabytes of one stream of activations."""
+    stream_days: int = STREAM_DAYS
+    """How long the results of a stream are kept."""
 
     @property
     def on_server(self) -> bool:

@@ -24,12 +24,13 @@ DISTRIBUTED = {
     "outbox": "card_key",
     "told": "card_key",
     "alias": "hash",
+    "stream_part": "upload",
 }
-"""The tables of cards, and by which column they are spread; ``alias`` leads to a card."""
+"""The tables that grow, and by which column they are spread; those of cards by the card's key."""
 
 REFERENCE = (
     *("rule_edition", "edition_in_force", "point", "capability", "job", "sweep_run", "setting"),
-    *("partner", "partner_key", "nonce", "report", "seal"),
+    *("partner", "partner_key", "nonce", "report", "seal", "stream"),
 )
 """Tables that every node keeps whole."""
 

@@ -7,6 +7,7 @@ ordinary server would only compare more. ``for_shards`` takes the words out of t
 
 from qika.storage.report_rows import COLUMNS as REPORT
 from qika.storage.rows import CARD_COLUMNS, EVENT_COLUMNS, RECORDS
+from qika.storage.stream_rows import COLUMNS as STREAM
 
 
 def for_shards(text: str) -> str:
@@ -360,3 +361,27 @@ WAIT_FOR_REPLICAS = (
     " where current_setting('synchronous_standby_names') <> ''"
 )
 """A commit with nothing in it but a word in the log: it waits as every commit does."""
+
+_STREAM = ", ".join(STREAM)
+ADD_STREAM = (
+    f"insert into stream ({_STREAM}) values"  # noqa: S608
+    f" ({', '.join(f'${number}' for number in range(1, len(STREAM) + 1))})"
+    " on conflict (stream_id) do nothing returning version"
+)
+PUT_STREAM = (
+    f"update stream set {', '.join(f'{name} = ${n}' for n, name in enumerate(STREAM[1:], 2))}"  # noqa: S608
+    f" where stream_id = $1 and version = ${len(STREAM)}::bigint - 1 returning version"
+)
+STREAM_OF_ID = f"select {_STREAM} from stream where stream_id = $1"  # noqa: S608
+OPEN_STREAMS = (
+    f"select {_STREAM} from stream where ended_at is null"  # noqa: S608
+    " order by received_at, stream_id limit $1"
+)
+ENDED_STREAMS = f"select {_STREAM} from stream where ended_at < $1 order by ended_at limit $2"  # noqa: S608
+DROP_STREAM = "delete from stream where stream_id = $1"
+PUT_STREAM_PART = (
+    "insert into stream_part (upload, kind, number, content) values ($1, $2, $3, $4)"
+    " on conflict (upload, kind, number) do update set content = excluded.content"
+)
+STREAM_PART = "select content from stream_part where upload = $1 and kind = $2 and number = $3"
+DROP_STREAM_PARTS = "delete from stream_part where upload = $1 and kind = $2"

@@ -34,6 +34,7 @@ from qika.storage.postgres.placement import Kind, Placement, grouped
 from qika.storage.postgres.routes import NO_GROUP, Desk, Routes
 from qika.storage.postgres.schema import Node, found_placement, migrate, refuse_half_copied
 from qika.storage.postgres.statements import for_shards
+from qika.storage.postgres.streams import PostgresStreams
 from qika.storage.seals import Seal
 from qika.storage.vault import Vault, normal_number
 
@@ -73,6 +74,7 @@ class PostgresStore:
         self._write_wave = writes.step_by_step if routes.kind is Kind.CITUS else writes.at_once
         self._edition: tuple[int, Edition | None] = (0, None)
         self._import = imports.Import(vault, self._put_aliases, self._spell)
+        self.streams = PostgresStreams(self._read, self._write)
 
     async def close(self) -> None:
         """Finish what is under way, then close the connections."""
@@ -152,6 +154,11 @@ class PostgresStore:
         if sealed is None:
             return False
         return open_holder(self._vault, key, sealed).is_of(name, number)
+
+    async def card_number(self, key: bytes) -> str | None:
+        """Give the number on the face of a card."""
+        sealed = await self._read(partial(cards.sealed_holder, key=key))
+        return open_holder(self._vault, key, sealed).card_number if sealed else None
 
     async def key_of_identifier(self, card_identifier: str) -> bytes | None:
         """Find a card by the digits of its chip; None if two cards claim them."""

@@ -44,6 +44,7 @@ from qika.storage.sqlite.connection import (
     refuse_half_copied,
 )
 from qika.storage.sqlite.readers import Readers
+from qika.storage.sqlite.streams import SqliteStreams
 from qika.storage.sqlite.writer import Writer
 from qika.storage.vault import Vault, normal_number
 
@@ -57,6 +58,7 @@ class SqliteStore:
     def __init__(self, writer: Writer, readers: Readers, vault: Vault) -> None:
         """Take what ``open_sqlite`` opened."""
         self._writer, self._readers, self._vault = writer, readers, vault
+        self.streams = SqliteStreams(writer, readers)
 
     def close(self) -> None:
         """Finish what waits to be written, then close the file."""
@@ -116,6 +118,11 @@ class SqliteStore:
         if sealed is None:
             return False
         return open_holder(self._vault, key, sealed).is_of(name, number)
+
+    async def card_number(self, key: bytes) -> str | None:
+        """Give the number on the face of a card."""
+        sealed = self._readers.here(partial(cards.sealed_holder, key=key))
+        return open_holder(self._vault, key, sealed).card_number if sealed else None
 
     async def key_of_identifier(self, card_identifier: str) -> bytes | None:
         """Find a card by the digits of its chip; None if two cards claim them."""

@@ -7,9 +7,11 @@ from msgspec import Struct
 from qika.activation.status import Status
 from qika.cards.events import EventType, Loss
 from qika.inquiry.plan import Notice
+from qika.operations.streams.stream import StreamState
 from qika.points.hours import Openness
 from qika.rulebook.model import Clock, ClockStart, Consequence, Duty, WayBack
 from qika.terms.names import Application, Basis, LossReason, PointKind, State, Who
+from qika.web.problems import FieldError, ProblemCode
 
 
 class NamedCode(Struct, frozen=True):
@@ -338,3 +340,44 @@ class SignatureCheckAnswer(Struct, frozen=True, kw_only=True):
     partner: str | None
     signature_base: str | None
     """The text that must have been signed, line by line; null if it could not be built."""
+
+
+class LineProblemAnswer(Struct, frozen=True, kw_only=True):
+    """Why a line of a stream was not decided."""
+
+    line: int
+    """Counted from 1."""
+    code: ProblemCode
+    message: str
+    errors: list[FieldError]
+
+
+class StreamAnswer(Struct, frozen=True, kw_only=True):
+    """How a stream of activations stands."""
+
+    id: str
+    location: str
+    """Where this answer is given again."""
+    state: StreamState
+    received_at: datetime
+    ended_at: datetime | None
+    kept_until: datetime | None
+    """When it is forgotten, and its results with it."""
+    rows: int
+    rows_read: int
+    outcomes: dict[str, int]
+    """Rows that were decided, by status."""
+    problems: int
+    """Rows that were not."""
+    first_problems: list[LineProblemAnswer]
+    """The first hundred of them; the results have all."""
+    results: str | None
+    """Where the results are, once it is done."""
+
+
+class StreamLine(Struct, frozen=True, kw_only=True):
+    """One line of the results: what became of that line of the stream."""
+
+    line: int
+    outcome: OutcomeAnswer | None = None
+    problem: LineProblemAnswer | None = None

@@ -15,12 +15,12 @@ from qika.activation.request import (
     Letter,
     Outcome,
     Presented,
+    letter_name,
 )
 from qika.activation.status import Status
 from qika.cards.events import EventType
 from qika.operations.activate import Answered, Request
 from qika.terms.names import (
-    Application,
     CardNumber,
     ChannelCode,
     DocumentCode,
@@ -91,7 +91,7 @@ def send_activations(
     def make(future: "asyncio.Future[Answered]") -> bytes:
         return encoded_outcomes(book, (Told(one.request_key, future.result()),), language)
 
-    return Promise(site.gather(_request(site, one, key, sender)), make)
+    return Promise(site.gather(request_of(site, one, key, sender_of(sender))), make)
 
 
 async def _sent(
@@ -142,6 +142,13 @@ _FILLER: dict[str, Any] = {
 """Stands in for wrong required fields while the rest of a request is checked."""
 
 
+def read_line(site: Site, line: bytes, language: Language) -> ActivationBody:
+    """Read one request to activate; raises ProblemError with every wrong field."""
+    one = _Rows(site, language).read_one(line, _ACTIVATIONS)
+    assert isinstance(one, ActivationBody), "of that kind"
+    return one
+
+
 class _Rows:
     """Reads a body into requests; every wrong field of every request is collected."""
 
@@ -160,6 +167,18 @@ class _Rows:
             check_request(self.checker, "", one)
         self.checker.finish()
         return requests
+
+    def read_one(self, body: bytes, kind: _Kind) -> Body:
+        """Read a body that may not be a batch."""
+        try:
+            one = kind.read_single(body)
+        except MALFORMED:
+            found = self._read_single(json_of(body), kind.single)
+            self.checker.finish()
+            [one] = found
+        check_request(self.checker, "", one)
+        self.checker.finish()
+        return one
 
     def _read_batch(self, body: bytes, kind: _Kind) -> Sequence[Body]:
         try:
@@ -222,7 +241,7 @@ async def _carried_out(site: Site, bodies: Sequence[Body], sender: Sender | None
     known: list[int] = []
     for number, (one, key) in enumerate(zip(bodies, keys, strict=True)):
         if key is not None:
-            made.append(_request(site, one, key, sender))
+            made.append(request_of(site, one, key, sender_of(sender)))
             known.append(number)
     told = [Told(one.request_key, UNKNOWN_CARD) for one in bodies]
     if made:
@@ -296,8 +315,13 @@ def _number_key(site: Site, card: CardRef) -> bytes | None:
     return site.office.keys.card_key(issuer, CardNumber(card.card_number))
 
 
-def _request(site: Site, one: Body, key: bytes, sender: Sender | None) -> Request:
-    by = sender.partner.id if sender else UNSIGNED_SENDER
+def sender_of(sender: Sender | None) -> str:
+    """Name who sends a request, as histories will."""
+    return sender.partner.id if sender else UNSIGNED_SENDER
+
+
+def request_of(site: Site, one: Body, key: bytes, by: str) -> Request:
+    """Make a request about a known card of a checked body."""
     identity = Identity(key, by, one.request_key, _body_hash(one))
     if type(one) is ActivationBody:
         return _activation(site, one, identity)
@@ -340,7 +364,5 @@ def _letter(one: ActivationBody, letter: LetterPaper, key: bytes) -> Letter:
     if letter.number is not None:
         return Letter(letter.number, letter.signed_on, letter.valid_until)
     agent = (one.agent.social_security_number, one.agent.name) if one.agent else ("", "")
-    applications = ",".join(sorted(one.applications or Application))
-    says = "\0".join((*agent, applications, letter.signed_on.isoformat()))
-    name = hashlib.sha256(key + says.encode()).hexdigest()
+    name = letter_name(key, agent, one.applications, letter.signed_on)
     return Letter(name, letter.signed_on, letter.valid_until)

@@ -17,10 +17,12 @@ from qika.web.api.answers import (
     PlanAnswer,
     PointsAnswer,
     SignatureCheckAnswer,
+    StreamAnswer,
+    StreamLine,
 )
 from qika.web.api.asking import PLAN_FILLER, plan_faults
 from qika.web.api.card_status import Tries, answer_card_status, card_status_faults
-from qika.web.api.cards import answer_events, send_activations
+from qika.web.api.cards import answer_events, send_activations, sender_of
 from qika.web.api.fields import Pairs, of_json, of_pairs
 from qika.web.api.plans import send_plan
 from qika.web.api.points import points_faults, send_points
@@ -35,10 +37,11 @@ from qika.web.api.requests import (
     PointsQuery,
 )
 from qika.web.api.signature_check import check_signature
+from qika.web.api.streams import give_results, tell_stream
 from qika.web.gate import Cost
 from qika.web.problems import ProblemCode, ProblemError
 from qika.web.promise import Promise
-from qika.web.sent import Live
+from qika.web.sent import JSON_TYPE, LINES_TYPE, Lines, Live
 from qika.web.signing.door import Sender
 from qika.web.site import Door, Site
 
@@ -57,10 +60,12 @@ class Call:
     headers: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
     sender: Sender | None = None
     """Who signed it; None: nobody, which only the demo takes."""
+    named: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the names in the path of the endpoint stand for."""
 
 
-Reply = Struct | bytes | Live
-"""An answer, or its JSON."""
+Reply = Struct | bytes | Live | Lines
+"""An answer, or its JSON, or many lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +88,14 @@ class Endpoint:
     """How dear it is to answer where no kept answer does."""
     kept: bool = False
     """Answers may be kept for those who ask the same, unless they are about one person."""
+    streamed: type[Struct] | None = None
+    """Takes a body of many lines as well, and answers it by this and 202."""
+    media: str = JSON_TYPE
+    """Type of its answers; of lines each is one of ``answers``."""
 
     @property
     def writes(self) -> bool:
-        """Tell whether unsigned calls are refused outside the demo."""
+        """Tell whether unsigned calls are refused outside the demo: what writes, and what of it."""
         return ProblemCode.UNSIGNED in self.problems
 
 
@@ -114,6 +123,14 @@ def _get_points(call: Call) -> Reply:
 
 def _post_activations(call: Call) -> "Promise[bytes] | CoroutineType[Any, Any, bytes]":
     return send_activations(call.site, call.body, call.language, call.sender)
+
+
+async def _get_stream(call: Call) -> Reply:
+    return await tell_stream(call.site, call.named["id"], sender_of(call.sender), call.language)
+
+
+async def _get_results(call: Call) -> Reply:
+    return await give_results(call.site, call.named["id"], sender_of(call.sender))
 
 
 def _post_events(call: Call) -> "CoroutineType[Any, Any, Reply]":
@@ -163,6 +180,7 @@ _GET = (ProblemCode.UNREADABLE, *_ALWAYS)
 _DEAR = (ProblemCode.TOO_MANY_REQUESTS, ProblemCode.OVERLOADED)
 _DEAR_GET, _DEAR_BODY = (*_GET, *_DEAR), (*_BODY, *_DEAR)
 _READY = (*_GET, *_STORE)
+_OF_STREAM = (*_GET, *_SIGNED[:2], ProblemCode.NOT_FOUND, *_STORE)
 
 ENDPOINTS = (
     Endpoint(
@@ -179,7 +197,15 @@ ENDPOINTS = (
     ),
     Endpoint(
         "POST", "/v1/activations", "activate", Door.PARTNER, _ACTIVATION,
-        (OutcomesAnswer,), _WRITE, _post_activations,
+        (OutcomesAnswer,), _WRITE, _post_activations, streamed=StreamAnswer,
+    ),
+    Endpoint(
+        "GET", "/v1/activation-streams/{id}", "followStream", Door.PARTNER, (), (StreamAnswer,),
+        _OF_STREAM, _get_stream,
+    ),
+    Endpoint(
+        "GET", "/v1/activation-streams/{id}/results", "readStreamResults", Door.PARTNER, (),
+        (StreamLine,), (*_OF_STREAM, ProblemCode.IN_PROGRESS), _get_results, media=LINES_TYPE,
     ),
     Endpoint(
         "POST", "/v1/events", "record", Door.PARTNER, _EVENT, (OutcomesAnswer,), _WRITE,

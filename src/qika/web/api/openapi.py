@@ -9,7 +9,7 @@ from msgspec import Struct
 from qika.terms.names import Language
 from qika.web.api.endpoints import Endpoint
 from qika.web.problems import HTTP_STATUS, Problem, ProblemCode
-from qika.web.sent import PROBLEM_TYPE
+from qika.web.sent import JSON_TYPE, LINES_TYPE, PROBLEM_TYPE
 from qika.web.speech import SPEECH
 
 REF = "#/components/schemas/{name}"
@@ -27,7 +27,7 @@ _LANG: Document = {
 def openapi(endpoints: Sequence[Endpoint], version: str) -> Document:
     """Describe the endpoints."""
     structs = list(
-        dict.fromkeys(kind for one in endpoints for kind in (*one.requests, *one.answers))
+        dict.fromkeys(kind for one in endpoints for kind in (*one.requests, *_answers(one)))
     )
     _, components = msgspec.json.schema_components([*structs, Problem], ref_template=REF)
     paths: dict[str, Document] = {}
@@ -52,16 +52,32 @@ def _operation(endpoint: Endpoint, components: Document) -> Document:
         "operationId": endpoint.name,
         "summary": SPEECH[Language.EN].t(f"endpoint-{endpoint.name}"),
         "tags": [str(endpoint.door)],
-        "parameters": [_LANG],
+        "parameters": [*_in_path(endpoint.path), _LANG],
         "responses": _responses(endpoint),
     }
     if endpoint.method == "GET":
         for query in endpoint.requests:
             description["parameters"] = [*_parameters(components[query.__name__]), _LANG]
     elif endpoint.requests:
-        content = {"application/json": {"schema": _any_of(endpoint.requests)}}
+        content = {JSON_TYPE: {"schema": _any_of(endpoint.requests)}}
+        if endpoint.streamed:
+            content[LINES_TYPE] = _lines_of(endpoint.requests[0])
         description["requestBody"] = {"required": True, "content": content}
     return description
+
+
+def _answers(endpoint: Endpoint) -> tuple[type[Struct], ...]:
+    return (*endpoint.answers, endpoint.streamed) if endpoint.streamed else endpoint.answers
+
+
+def _in_path(path: str) -> list[Document]:
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    schema = {"type": "string", "minLength": 1, "maxLength": 64}
+    return [{"name": name, "in": "path", "required": True, "schema": schema} for name in names]
+
+
+def _lines_of(kind: type[Struct]) -> Document:
+    return {"schema": {"type": "string", "description": f"Each line is one {kind.__name__}."}}
 
 
 def _parameters(schema: Document) -> list[Document]:
@@ -96,10 +112,19 @@ def _responses(endpoint: Endpoint) -> Document:
         "Content-Language": {"schema": {"type": "string"}},
         "Vary": {"schema": {"type": "string"}},
     }
-    answers = {"application/json": {"schema": _any_of(endpoint.answers)}}
+    schema = {"schema": _any_of(endpoint.answers)}
+    answers = schema if endpoint.media == JSON_TYPE else _lines_of(endpoint.answers[0])
     described: Document = {
-        "200": {"description": "Answered.", "headers": headers, "content": answers}
-    }
+        "200": {
+            "description": "Answered.", "headers": headers, "content": {endpoint.media: answers},
+        }
+    }  # fmt: skip
+    if endpoint.streamed:
+        described["202"] = {
+            "description": "Accepted: it will be carried out line by line.",
+            "headers": headers | {"Location": {"schema": {"type": "string"}}},
+            "content": {JSON_TYPE: {"schema": _any_of((endpoint.streamed,))}},
+        }
     if endpoint.kept:
         described["304"] = {"description": "Unchanged: the caller's copy (If-None-Match) is right."}
     codes = (*endpoint.problems, ProblemCode.METHOD_NOT_ALLOWED)

@@ -39,7 +39,7 @@ def outcomes(book: Rulebook, told: Sequence[Told], language: Language) -> Outcom
 
 def encoded_outcomes(book: Rulebook, told: Sequence[Told], language: Language) -> bytes:
     """Give the same, encoded."""
-    return _WHOLE.filled([listed([_encoded(book, one, language) for one in told])])
+    return _WHOLE.filled([listed([encoded_outcome(book, one, language) for one in told])])
 
 
 def _outcome(book: Rulebook, told: Told, language: Language) -> OutcomeAnswer:
@@ -76,7 +76,8 @@ def _applications(
     }
 
 
-def _encoded(book: Rulebook, told: Told, language: Language) -> bytes:
+def encoded_outcome(book: Rulebook, told: Told, language: Language) -> bytes:
+    """Give one outcome encoded."""
     outcome, replayed = told.answered.outcome, told.answered.replayed
     key = (book, language, outcome.status, outcome.missing, outcome.cites)
     frame = _frames.get(key, lambda: _frame(book, outcome, language))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from qika.authority.partner import Act, Refusal, refusal
+from qika.authority.partner import Act, Partner, Refusal, refusal
 from qika.terms.names import IssuerCode, PointId
 from qika.web.api.asking import resolve
 from qika.web.api.requests import ActivationBody, EventBody
@@ -29,20 +29,28 @@ async def check_scope(
 ) -> None:
     """Raise ProblemError with everything that the partner may not do; nothing is done then.
 
-    ``rows`` are requests with the keys of their cards. The issuer of a card that is named by its
-    chip is read from the card.
+    ``rows`` are requests with the keys of their cards.
     """
     if sender is None:
         return
     faults: list[Fault] = []
     for number, (one, key) in enumerate(rows):
-        issuer = await _issuer(site, one, key)
-        why = refusal(sender.partner, _act(site, one, issuer)) if issuer else None
-        if why is not None:
+        fault = await scope_fault(site, one, key, sender.partner)
+        if fault is not None:
             path = f"requests[{number}]." if len(rows) > 1 else ""
-            faults.append(Fault(path + _FIELD[why], FaultCode(why.value)))
+            faults.append(Fault(path + fault.field, fault.code))
     if faults:
         raise ProblemError(ProblemCode.NOT_ALLOWED, tuple(faults))
+
+
+async def scope_fault(site: Site, one: Body, key: bytes | None, partner: Partner) -> Fault | None:
+    """Say why a partner may not send a request; None if it may.
+
+    The issuer of a card that is named by its chip is read from the card.
+    """
+    issuer = await _issuer(site, one, key)
+    why = refusal(partner, _act(site, one, issuer)) if issuer else None
+    return Fault(_FIELD[why], FaultCode(why.value)) if why else None
 
 
 def check_one(site: Site, one: Body, sender: Sender | None) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from qika.authority.partner import Partner
+from qika.authority.partner import Partner, PartnerKey
 from qika.operations.batch import Gatherer
 from qika.operations.registry import Roll, SpentNonce
 from qika.web.signing.profile import SignatureError, SignatureFault, Signed, check_digest, read
@@ -55,6 +55,19 @@ class PartnerDoor:
 
     def check(self, signed: Signed, headers: Mapping[bytes, bytes], body: bytes) -> Sender:
         """Check everything but that the nonce is new; raises SignatureError."""
+        partner, key = self._known(signed)
+        check_digest(headers, body)
+        return _right(signed, partner, key)
+
+    def check_head(self, signed: Signed) -> Sender:
+        """Do the same where there is no body, or it is still to be read; raises SignatureError."""
+        return _right(signed, *self._known(signed))
+
+    def partner(self, partner_id: str) -> Partner | None:
+        """Give a partner as the roll has it now."""
+        return self._roll().partners.get(partner_id)
+
+    def _known(self, signed: Signed) -> tuple[Partner, PartnerKey]:
         at = self._clock()
         age = at - datetime.fromtimestamp(signed.created, UTC)
         if age > AGE_MAX + SKEW_MAX:
@@ -64,13 +77,9 @@ class PartnerDoor:
         found = self._roll().of_key(signed.key_id)
         if found is None:
             raise SignatureError(SignatureFault.KEY_UNKNOWN)
-        partner, key = found
-        if not key.in_force(at):
+        if not found[1].in_force(at):
             raise SignatureError(SignatureFault.KEY_NOT_IN_FORCE)
-        check_digest(headers, body)
-        if not is_right(key, signed.signature, signed.base):
-            raise SignatureError(SignatureFault.WRONG)
-        return Sender(partner, key.id, signed)
+        return found
 
     async def admit(self, sender: Sender) -> None:
         """Note the nonce; raises SignatureError if it is spent, OverloadedError if many wait."""
@@ -87,6 +96,9 @@ class PartnerDoor:
     def working(self, sender: Sender) -> Generator[None]:
         """Hold an idempotency key of a partner; raises KeyInUseError if it is held already."""
         key = (sender.partner.id, sender.signed.idempotency_key)
+        if not key[1]:  # it only reads
+            yield
+            return
         if key in self._working:
             raise KeyInUseError
         self._working.add(key)
@@ -94,3 +106,9 @@ class PartnerDoor:
             yield
         finally:
             self._working.discard(key)
+
+
+def _right(signed: Signed, partner: Partner, key: PartnerKey) -> Sender:
+    if not is_right(key, signed.signature, signed.base):
+        raise SignatureError(SignatureFault.WRONG)
+    return Sender(partner, key.id, signed)

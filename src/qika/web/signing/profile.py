@@ -2,7 +2,8 @@
 
 One signature covers exactly ``@method``, ``@target-uri``, ``content-type``, ``content-digest`` and
 ``idempotency-key``, in any order, with the parameters ``created``, ``keyid``, ``nonce`` and
-``tag="qika-partner"``; ``alg`` may be said but is not believed. Everything else is refused.
+``tag="qika-partner"``; ``alg`` may be said but is not believed. Everything else is refused. A GET
+has no body and does nothing: its signature covers exactly ``@method`` and ``@target-uri``.
 """
 
 import base64
@@ -15,6 +16,7 @@ from enum import StrEnum
 
 TAG = "qika-partner"
 COMPONENTS = {"@method", "@target-uri", "content-type", "content-digest", "idempotency-key"}
+READ_COMPONENTS = {"@method", "@target-uri"}
 REQUIRED = {"created", "keyid", "nonce", "tag"}
 NONCE_MIN, TEXT_MAX = 16, 128
 """Characters of a nonce at least; of a nonce, a key's name and an idempotency key at most."""
@@ -62,6 +64,7 @@ class Signed:
     """Seconds since 1970."""
     nonce: str
     idempotency_key: str
+    """Empty for a GET."""
     signature: bytes
     base: bytes
     """The signature base: the bytes that were signed (RFC 9421, section 2.5)."""
@@ -79,12 +82,14 @@ def read(method: str, target: str, headers: Mapping[bytes, bytes]) -> Signed:
     if read_input is None or read_signature is None or read_input[1] != read_signature[1]:
         raise SignatureError(SignatureFault.UNREADABLE)
     covered = read_input[3].replace('"', "").split(" ")
-    if len(covered) != len(COMPONENTS) or set(covered) != COMPONENTS:
+    wanted = READ_COMPONENTS if method == "GET" else COMPONENTS
+    if len(covered) != len(wanted) or set(covered) != wanted:
         raise SignatureError(SignatureFault.COMPONENTS)
     said = _parameters(read_input[4])
     values = {"@method": method, "@target-uri": target}
     values |= {name: _text(headers, name.encode()) for name in covered if name[0] != "@"}
-    if not all(values.values()) or len(values["idempotency-key"]) > TEXT_MAX:
+    idempotency_key = values.get("idempotency-key", "")
+    if not all(values.values()) or len(idempotency_key) > TEXT_MAX:
         raise SignatureError(SignatureFault.COMPONENTS)
     lines = [f'"{name}": {values[name]}\n' for name in covered]
     base = "".join(lines) + f'"@signature-params": {read_input[2]}'
@@ -92,7 +97,7 @@ def read(method: str, target: str, headers: Mapping[bytes, bytes]) -> Signed:
         key_id=said["keyid"],
         created=int(said["created"]),
         nonce=said["nonce"],
-        idempotency_key=values["idempotency-key"],
+        idempotency_key=idempotency_key,
         signature=_decoded(read_signature[2]),
         base=base.encode("latin-1"),
     )
@@ -100,9 +105,16 @@ def read(method: str, target: str, headers: Mapping[bytes, bytes]) -> Signed:
 
 def check_digest(headers: Mapping[bytes, bytes], body: bytes) -> None:
     """Check that the body is the one whose SHA-256 was signed; raises SignatureError."""
-    found = _DIGEST.search(_text(headers, b"content-digest"))
-    if found is None or _decoded(found[1]) != hashlib.sha256(body).digest():
+    if digest_of(headers) != hashlib.sha256(body).digest():
         raise SignatureError(SignatureFault.DIGEST)
+
+
+def digest_of(headers: Mapping[bytes, bytes]) -> bytes:
+    """Give the SHA-256 that the body must have; raises SignatureError."""
+    found = _DIGEST.search(_text(headers, b"content-digest"))
+    if found is None:
+        raise SignatureError(SignatureFault.DIGEST)
+    return _decoded(found[1])
 
 
 def _text(headers: Mapping[bytes, bytes], name: bytes) -> str:

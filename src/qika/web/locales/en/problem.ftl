@@ -13,7 +13,7 @@ problem-method_not_allowed-title = Wrong method
 problem-method_not_allowed = This address does not accept that method.
 problem-method_not_allowed-next = Use one of the methods that Allow lists.
 problem-too_large-title = Too large
-problem-too_large = At most 1 MiB may be sent at once.
+problem-too_large = What was sent is too large.
 problem-too_large-next = Send it in several parts.
 problem-unsupported_media_type-title = Wrong content type
 problem-unsupported_media_type = Only application/json is accepted here.
@@ -55,6 +55,7 @@ field-too_many = At most { $allowed }.
 field-unknown_region = This region was not found. Write its full name, such as Shenzhen, or its six-digit code.
 field-ambiguous_region = Several regions have this name; give a code: { $allowed }.
 field-unknown_bank = This bank was not found. Write the bank's name as on the card, or leave it out.
+field-key_reused = This idempotency key already belongs to another body. Take a new one.
 
 form-plain = text without control characters
 form-code = lower case letters, digits and underscores
@@ -72,7 +73,7 @@ problem-in_progress-next = Wait for the seconds that Retry-After gives, then sen
 
 field-signature_missing = There is no signature.
 field-signature_unreadable = The signature's headers cannot be read, or do not bear the same label.
-field-signature_components = The signature must cover exactly @method, @target-uri, content-type, content-digest and idempotency-key, none of them empty.
+field-signature_components = The signature must cover exactly @method, @target-uri, content-type, content-digest and idempotency-key, none of them empty; of a GET only the first two.
 field-signature_parameters = The signature's parameters must be created, keyid, nonce (16 characters or more) and tag="qika-partner", each once.
 field-signature_too_old = The signature is too old. Check the clock and sign again.
 field-signature_in_future = The signature is later than now. Check the clock and sign again.

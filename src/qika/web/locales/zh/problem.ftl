@@ -13,7 +13,7 @@ problem-method_not_allowed-title = 方法不对
 problem-method_not_allowed = 这个地址不接受这种请求方法。
 problem-method_not_allowed-next = 请改用 Allow 中列出的方法。
 problem-too_large-title = 内容太大
-problem-too_large = 一次最多发送 1 MiB。
+problem-too_large = 发送的内容太大。
 problem-too_large-next = 请分成几次发送。
 problem-unsupported_media_type-title = 内容类型不对
 problem-unsupported_media_type = 这里只接受 application/json。
@@ -55,6 +55,7 @@ field-too_many = 最多 { $allowed } 个。
 field-unknown_region = 没有找到这个地区。请写完整的名称，如“深圳市”，或六位代码。
 field-ambiguous_region = 有几个地区叫这个名字，请写代码：{ $allowed }。
 field-unknown_bank = 没有找到这家银行。请写卡面上的银行名称，不清楚就不填。
+field-key_reused = 这个幂等键已用于另一份内容。请换一个新的。
 
 form-plain = 不含控制字符的文字
 form-code = 小写字母、数字和下划线
@@ -72,7 +73,7 @@ problem-in_progress-next = 请按 Retry-After 的秒数稍等，再用同一个�
 
 field-signature_missing = 没有签名。
 field-signature_unreadable = 签名的标头读不出来，或者两个标头的名称不一致。
-field-signature_components = 签名应当恰好覆盖 @method、@target-uri、content-type、content-digest 和 idempotency-key，而且都要有值。
+field-signature_components = 签名应当恰好覆盖 @method、@target-uri、content-type、content-digest 和 idempotency-key，而且都要有值；GET 只覆盖前两项。
 field-signature_parameters = 签名参数应当是 created、keyid、nonce（至少 16 个字符）和 tag="qika-partner"，每项一次。
 field-signature_too_old = 签名的时间太早。请核对时钟，重新签名。
 field-signature_in_future = 签名的时间晚于现在。请核对时钟，重新签名。
