@@ -9,9 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONLY ?=
 CORE := tests/unit tests/property
-EDGES := tests/stores tests/journeys tests/browser $(if $(wildcard ../shared/data),tests/shared,)
+EDGES := tests/stores tests/journeys tests/terminal tests/browser $(if $(wildcard ../shared/data),tests/shared,)
 
-.PHONY: help demo test test-shared lint unit core edges chaos pages bench postgresql browser screens lighthouse locks vendor clean
+.PHONY: help demo test test-shared lint unit core edges chaos pages bench postgresql browser cardreader screens lighthouse locks vendor clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,9 +44,11 @@ lint: $(VENV)/.test ## style, types, layers, unused dependencies
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
+	cd terminal/src && ../../$(BIN)/lint-imports --config ../pyproject.toml
+	cd terminal && ../$(BIN)/deptry src
 
 # the core's tests alone prove every branch of it; the others run beside them, unmeasured
-unit: $(VENV)/.test postgresql browser ## all tests (those on shared rows too, where ../shared is there)
+unit: $(VENV)/.test postgresql browser cardreader ## all tests (those on shared rows too, where ../shared is there)
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target core edges
 
 core: ## tests of rules, cards and decisions, which must reach every branch
@@ -77,6 +79,9 @@ postgresql: ## Debian's PostgreSQL, of which the tests start a server of their o
 		&& sed -i 's/^#* *create_main_cluster.*/create_main_cluster = false/' $(CLUSTER_SETTINGS) \
 		&& apt-get install -y -qq --no-install-recommends postgresql >/dev/null
 
+VPCD := /usr/lib/pcsc/drivers/serial/libifdvpcd.so
+CARDREADER := pcscd vsmartcard-vpcd swig gcc libc6-dev libpcsclite-dev
+
 browser: node_modules/.checks ## Debian's Chromium with Chinese letters, and the checkers of pages
 	@{ test -x /usr/bin/chromium && ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc >/dev/null 2>&1; } && exit 0; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
@@ -87,6 +92,19 @@ browser: node_modules/.checks ## Debian's Chromium with Chinese letters, and the
 	echo "Installing Chromium for the tests ..."; \
 	export DEBIAN_FRONTEND=noninteractive; \
 	apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null
+
+# pyscard has no wheel for Linux: it is compiled here
+cardreader: $(VENV)/.test ## Debian's card reader service with a virtual reader, for the tests of the card terminal
+	@{ test -x /usr/sbin/pcscd && test -e $(VPCD) && $(BIN)/python -c 'import smartcard' 2>/dev/null; } && exit 0; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "The tests of the card terminal need pcscd, vsmartcard-vpcd and what pyscard is compiled with." >&2; \
+		echo "Install them as root (apt-get install $(CARDREADER)), then run this again." >&2; \
+		exit 1; \
+	fi; \
+	echo "Installing the card reader service for the tests ..."; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update -qq && apt-get install -y -qq --no-install-recommends $(CARDREADER) >/dev/null \
+		&& $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --require-hashes -r terminal/pcsc.txt
 
 # lighthouse is large and for the night only: what is optional is left out here
 node_modules/.checks: package.json package-lock.json
@@ -128,6 +146,9 @@ locks: ## renew the locked lists from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate --group build --group test --group bench -c requirements-test.txt \
 		pyproject.toml -o requirements-bench.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --no-deps --extra pcsc -c requirements.txt terminal/pyproject.toml \
+		-o terminal/pcsc.txt
 
 vendor: ## fetch the vendored assets again and check their hashes (needs npm)
 	$(PYTHON) tools/vendor.py

@@ -95,7 +95,7 @@ def test_no_file_name_says_nothing():
     assert [named(p) for p in tree() if BANNED_NAMES.search(p.stem)] == []
 
 
-@pytest.mark.parametrize("path", python("src/"), ids=named)
+@pytest.mark.parametrize("path", [*python("src/"), *python("terminal/src/")], ids=named)
 def test_code_holds_no_chinese_prose_and_no_full_width_punctuation(path):
     """Single words stand as keys of data; a run of more than ten characters is prose."""
     text = path.read_text("utf-8")
@@ -104,10 +104,11 @@ def test_code_holds_no_chinese_prose_and_no_full_width_punctuation(path):
 
 
 def test_only_the_command_line_prints():
-    for path in python("src/qika/"):
+    for path in [*python("src/"), *python("terminal/src/")]:
         tokens = tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
         names = {token.string for token in tokens if token.type == tokenize.NAME}
-        assert "print" not in names or named(path).startswith("src/qika/cli/"), named(path)
+        command_line = named(path).startswith(("src/qika/cli/", "terminal/src/qika_terminal/cli"))
+        assert "print" not in names or command_line, named(path)
 
 
 def migrations() -> list[Path]:
