@@ -2,6 +2,7 @@
 """The plan as a person reads it, held against the plan of the API: nothing lost, nothing added."""
 
 import re
+from dataclasses import dataclass, field, replace
 from html import unescape
 
 import pytest
@@ -11,7 +12,7 @@ from qika.web.app import build_app
 from qika.wiring import packaged_texts, parse_rules
 
 from tests.journeys.answers import ASK, Shown
-from tests.journeys.example_site import Visitor, example_site
+from tests.journeys.example_site import PointsInMemory, Visitor, example_site
 
 REGIONS = ("990000", "110000", "440300", "310000", "340700", "610000", "211300")
 QUERIES = ("", "collected_on=2026-03", "collected_on=2020-01-01&near=30,120&card_bank=102")
@@ -162,3 +163,32 @@ def test_a_reference_date_is_never_shown_as_the_regions_rule(
         assert "way back, but" not in page.said
     else:
         assert "不是当地规定）。" not in page.said
+
+
+@dataclass(frozen=True)
+class Watched(PointsInMemory):
+    """A directory that notes for which channel points are asked."""
+
+    searched: list = field(default_factory=list)
+
+    def nearest(self, lat, lon, search, **how):
+        self.searched.append(search.channel)
+        return super().nearest(lat, lon, search, **how)
+
+
+@pytest.mark.parametrize("who", list(Who))
+def test_a_plan_asks_for_the_points_of_the_way_it_names_and_of_no_other(who):
+    site = example_site(parse_rules(packaged_texts()))
+    here = site.office.directory
+    watched = Watched(here.points, here.schedules)
+    visitor = Visitor(build_app(replace(site, office=replace(site.office, directory=watched))))
+    query = f"collected_on=2026-03-05&near=30,120&card_bank=102&who={who}"
+    page = plan(visitor, query)
+    where_i_am = None
+    [way] = set(watched.searched) - {where_i_am}
+    assert f'id="{way}" aria-labelledby="way"' in page.answer.text
+    [offered] = [
+        one for one in told(visitor, query, "990000", "zh")["options"] if one["channel"] == way
+    ]
+    page.says(*(one["name"] for one in offered["points"]))
+    assert offered["points"]

@@ -21,7 +21,7 @@ from qika.web.pages.dates import distance_in_words
 from qika.web.pages.map_names import short_name
 from qika.web.pages.map_routes import routes_to
 from qika.web.pages.map_sketch import HALF, HEAD, letter, sketch
-from qika.web.pages.page import _templates
+from qika.web.pages.templates import templates
 from qika.web.speech import SPEECH
 
 HERE = (39.908823, 116.397470)
@@ -76,7 +76,7 @@ TEN = [
 
 def drawn_map(points: Sequence[PointAnswer], language: Language = Language.ZH, **said) -> str:
     near = said.pop("near", HERE)
-    asked = _templates().from_string(
+    asked = templates(language).from_string(
         "{% from 'map.html.j2' import sketch_map %}"
         "{{ sketch_map(near, points, t, distance, large) }}"
     )
@@ -90,7 +90,7 @@ def drawn_map(points: Sequence[PointAnswer], language: Language = Language.ZH, *
 
 
 def links(one: PointAnswer, language: Language = Language.ZH) -> str:
-    asked = _templates().from_string(
+    asked = templates(language).from_string(
         "{% from 'map.html.j2' import route_links %}{{ route_links(one, t) }}"
     )
     return asked.render(one=one, t=SPEECH[language].t)

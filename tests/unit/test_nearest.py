@@ -310,6 +310,33 @@ def test_a_filter_asked_again_after_its_plan_was_given_up_has_the_same_answer(
             assert rows(index, PointFilter()) == [0, 1]
 
 
+def test_filters_that_admit_the_same_points_share_a_plan_and_no_others_do(tmp_path: Path) -> None:
+    here, there = (SHENZHEN[1],), (BEIJING[1],)
+    index = indexed(
+        tmp_path,
+        *(point(number, can(COUNTER, regions=here)) for number in range(3)),
+        point(3, can(COUNTER, (SOCIAL,), regions=there), region="110101"),
+        point(4, can(KIOSK), region="440306"),
+    )
+    county = PointFilter(COUNTER, SOCIAL, issuer_chain=SHENZHEN)
+    alike = [
+        PointFilter(COUNTER, FINANCIAL, issuer_chain=SHENZHEN),
+        PointFilter(COUNTER, FINANCIAL),
+        PointFilter(COUNTER, SOCIAL, issuer_chain=(IssuerCode("440306"), *SHENZHEN[1:])),
+    ]
+    others = [
+        PointFilter(COUNTER, SOCIAL, issuer_chain=BEIJING),
+        PointFilter(COUNTER, SOCIAL),
+        PointFilter(KIOSK, issuer_chain=SHENZHEN),
+        PointFilter(COUNTER, SOCIAL, issuer_chain=SHENZHEN, region=RegionCode("440306")),
+    ]
+    plan = index._planned(county)
+    assert [index._planned(one) is plan for one in alike] == [True] * 3
+    assert [index._planned(one) is plan for one in others] == [False] * 4
+    assert [rows(index, one) for one in (county, *alike)] == [[0, 1, 2]] * 4
+    assert [rows(index, one) for one in others] == [[3], [0, 1, 2, 3], [4], []]
+
+
 def test_plans_take_no_more_room_than_they_are_given(tmp_path: Path) -> None:
     index = indexed(tmp_path, *(point(number, can(KIOSK)) for number in range(40)))
     plan = index._planned(PointFilter(KIOSK))

@@ -133,6 +133,19 @@ def test_a_missing_message_or_argument_is_never_printed_as_if_it_were_one():
         assert "\u2068" not in SPEECH[language].t("due-left", count=3)
 
 
+@pytest.mark.parametrize("language", list(Language))
+def test_texts_are_filled_in_as_fluent_does(language):
+    speech, told = SPEECH[language], 0
+    for name, arguments in (CHINESE if language is Language.ZH else ENGLISH).items():
+        given = {one: f"<{one}> 100 % %s {{$x}} \u4e2d" for one in arguments}
+        if given:
+            text, errors = speech._format(name, given)
+            assert errors or speech.t(name, **given) == text, name
+            told += not errors
+    assert told > 100
+    assert speech.t("distance-m", metres="1000") != speech.t("distance-m", metres=1000)
+
+
 def test_english_plurals_follow_the_number():
     speech = SPEECH[Language.EN]
     assert speech.t("due-left", count=1) == "1 day left"

@@ -101,7 +101,7 @@ def plan(
         rules=rules,
         notices=_notices(question, rules, terms, fictitious=fictitious),
         terms=terms,
-        options=_options(rules, question.who, question.applications, question.on),
+        options=options_of(rules, question.who, question.applications, question.on),
         facts=_facts(rules),
     )
 
@@ -117,7 +117,7 @@ def _concerns(falling: Due, question: Question) -> bool:
 
 
 @lru_cache(maxsize=16_384)
-def _options(
+def options_of(
     rules: Rules, who: Who, wanted: tuple[Application, ...], on: date
 ) -> tuple[Option, ...]:
     """Give an option for each channel, offered ones first; the same for everyone who asks alike."""

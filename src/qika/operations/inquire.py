@@ -1,7 +1,7 @@
 """Answer a question: the region found, the plan made, the nearest points put to each option."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from qika.activation.decide import CHINA
@@ -29,7 +29,7 @@ class Answer:
 
     plan: Plan
     points: tuple[tuple[Nearby, ...], ...]
-    """For each option of the plan, the nearest points that serve it."""
+    """For each option of the plan, the nearest points that serve it, where they were asked for."""
     notes: tuple[Note, ...]
 
 
@@ -41,6 +41,14 @@ def inquire(
     near_region: RegionCode | None = None,
 ) -> Answer:
     """Answer a question; ``near`` (WGS-84) or ``near_region`` is where the person is."""
+    answer, here = inquire_of_rules(office, question), near or near_region
+    made = answer.plan
+    points = tuple([points_for(office, made, option, here) for option in made.options])
+    return replace(answer, points=points)
+
+
+def inquire_of_rules(office: Office, question: Question) -> Answer:
+    """Answer a question by the rules alone, without points."""
     profile = office.rulings.book.issuers.get(question.issuer)
     made = plan(
         question,
@@ -48,10 +56,8 @@ def inquire(
         office.calendar,
         fictitious=profile is not None and profile.fictitious,
     )
-    here = near or near_region
-    at = moment_of(office, question)
-    points = tuple(_points(office, made, option, here, at) for option in made.options)
-    return Answer(made, points, office.rulings.book.notes_for(made.rules.chain))
+    no_points = ((),) * len(made.options)
+    return Answer(made, no_points, office.rulings.book.notes_for(made.rules.chain))
 
 
 def moment_of(office: Office, question: Question) -> datetime:
@@ -60,13 +66,10 @@ def moment_of(office: Office, question: Question) -> datetime:
     return now if now.date() == question.on else datetime.combine(question.on, time(9), CHINA)
 
 
-def _points(
-    office: Office,
-    made: Plan,
-    option: Option,
-    here: tuple[float, float] | RegionCode | None,
-    at: datetime,
+def points_for(
+    office: Office, made: Plan, option: Option, here: tuple[float, float] | RegionCode | None
 ) -> tuple[Nearby, ...]:
+    """Give the nearest points where an option of a plan is served; ``here`` is where people are."""
     if not option.offered or not option.channel.point_kinds:
         return ()
     issuer = made.question.issuer
@@ -85,7 +88,7 @@ def _points(
         if len(good) >= POINTS_PER_OPTION or len(hits) < HITS_PER_PAGE:
             break
         after = hits[-1].place
-    board = board_at(office, at)
+    board = board_at(office, moment_of(office, made.question))
     return tuple([board.describe(office.directory, hit) for hit in good[:POINTS_PER_OPTION]])
 
 

@@ -24,6 +24,7 @@ LOOKED_AT_MAX = 400
 """Points looked at for one page, since the rules may refuse some that the directory lists."""
 
 HITS_PER_LOOK = 12
+"""Points that a search gives at once, at most; never more than a page and the one after it."""
 
 Here = tuple[float, float] | RegionCode | None
 """Where the person is: WGS-84 degrees, a region, or unknown."""
@@ -82,6 +83,11 @@ class _Look:
     wish: Wish
     at: datetime
 
+    @property
+    def at_once(self) -> int:
+        """Give how many points a search gives at once: each one is read from the disk."""
+        return min(HITS_PER_LOOK, self.wish.limit + 1)
+
     def for_one(self, option: Option, application: Application) -> Iterator[_Found]:
         """Search for one application by one way, page by page, as far as anybody asks."""
         search = self._search(option, application)
@@ -90,7 +96,7 @@ class _Look:
             hits = self._page(search, after)
             for hit in hits:
                 yield _Found(hit, option, application)
-            if len(hits) < HITS_PER_LOOK:
+            if len(hits) < self.at_once:
                 return
             after = hits[-1].place
 
@@ -113,7 +119,7 @@ class _Look:
         )
 
     def _page(self, search: PointSearch, after: str | None) -> Sequence[PointHit]:
-        directory, here, limit = self.office.directory, self.here, HITS_PER_LOOK
+        directory, here, limit = self.office.directory, self.here, self.at_once
         open_at = self.at if self.wish.open_now else None
         if isinstance(here, tuple):
             return directory.nearest(*here, search, open_at=open_at, after=after, limit=limit)

@@ -1,9 +1,10 @@
 """The points nearest to a place that serve what is asked and are open, in exact order.
 
-A filter is turned into a plan once and kept. A plan is a tree over the admitted points whose
-nodes are signed with the schedules of those points, so that a search enters only nodes that
-hold an admitted point that is open, or shares its bit with one that is. Filters that admit many
-points sign the tree of all points; the others get a smaller tree of their own.
+A filter is turned into a plan once and kept; filters that admit the same points share theirs.
+A plan is a tree over the admitted points whose nodes are signed with the schedules of those
+points, so that a search enters only nodes that hold an admitted point that is open, or shares its
+bit with one that is. Filters that admit many points sign the tree of all points; the others get a
+smaller tree of their own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,18 +12,19 @@ from dataclasses import replace
 from datetime import datetime
 from math import asin, sqrt
 from pathlib import Path
-from typing import Final, NamedTuple, overload
+from typing import Final, NamedTuple, TypeAlias, overload
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qika.points import kernel, tree
+from qika.points import growing, kernel, tree
 from qika.points.hours import Calendar
 from qika.points.index import StoredIndex, open_stored
 from qika.points.kernel import EARTH_RADIUS_M
 from qika.points.opening import OpeningTable
 from qika.points.plans import Plan, Plans
-from qika.points.profiles import PointFilter, ProfileTable, region_bounds
+from qika.points.profiles import Numbers, PointFilter, ProfileTable, region_bounds
 from qika.points.records import PointRecords
 from qika.terms.names import PointId
 
@@ -39,6 +41,9 @@ PLAN_BYTES: Final = 64 * 2**20
 _LISTING_STEP = 4_096
 
 EVERY_POINT: Final = PointFilter()
+
+_Admitted: TypeAlias = tuple[Numbers, tuple[int, int]]
+"""What a filter comes down to: the numbers of the profiles it admits, and bounds of the region."""
 
 
 class Cursor(NamedTuple):
@@ -122,7 +127,9 @@ class NearestIndex:
         self._profiles = ProfileTable(stored.profiles)
         self._stored = replace(stored, profiles=())  # the table keeps what differs among them
         self._opening = OpeningTable(stored.schedules, stored.schedule_bits)
+        self._starts: list[int] = stored.located.profile_starts.tolist()
         self._plans = Plans(plan_bytes)
+        self._alike: WeakValueDictionary[_Admitted, Plan] = WeakValueDictionary()
         self.records = PointRecords(stored.points)
         """The points themselves, by row and by id."""
 
@@ -215,27 +222,34 @@ class NearestIndex:
             )
 
     def _planned(self, where: PointFilter) -> Plan:
-        """Make the plan of a filter; the cost follows the points of its profiles or region."""
-        positions = self._positions(where)
-        many = len(positions) * FEW > len(self._stored.tree)
-        plan = self._over_all(positions) if many else self._over_few(positions)
+        """Give the plan of a filter: made for another one that admits the same, or made now."""
+        profiles, bounds = self._profiles.numbers(where), region_bounds(where.region)
+        admitted = (profiles, bounds)
+        plan = self._alike.get(admitted)
+        if plan is None:
+            plan = self._alike[admitted] = self._made(profiles, bounds)
         self._plans.keep(where, plan)
         return plan
 
-    def _positions(self, where: PointFilter) -> NDArray[np.int32]:
-        """Find what a filter admits, ascending, through its profiles or its region."""
-        located = self._stored.located
-        flags = self._profiles.admitted(where)
-        bounds = region_bounds(where.region)
+    def _made(self, profiles: Numbers, bounds: tuple[int, int]) -> Plan:
+        """Make a plan; the cost follows the points of its profiles or region."""
+        positions = self._positions(profiles, bounds)
+        many = len(positions) * FEW > len(self._stored.tree)
+        return self._over_all(positions) if many else self._over_few(positions)
+
+    def _positions(self, profiles: Numbers, bounds: tuple[int, int]) -> NDArray[np.int32]:
+        """Find what is admitted, ascending, through its profiles or its region."""
+        located, starts = self._stored.located, self._starts
         begin, end = _within(located.region_codes, located.region_starts, bounds)
-        of_profiles = int(np.diff(located.profile_starts)[flags != 0].sum())
-        if min(of_profiles, end - begin) * FEW > len(located.profile):
-            return kernel.positions_admitted(located.profile, located.region, flags, bounds)
-        if end - begin < of_profiles:
+        of_profiles = sum([starts[one + 1] - starts[one] for one in profiles])
+        if end - begin < of_profiles or of_profiles * FEW > len(located.profile):
+            flags = np.zeros(len(self._profiles), np.uint8)
+            flags[list(profiles)] = 1
+            if min(of_profiles, end - begin) * FEW > len(located.profile):
+                return kernel.positions_admitted(located.profile, located.region, flags, bounds)
             near = located.by_region[begin:end]
             return np.sort(near[flags[located.profile[near]] != 0])
-        starts = located.profile_starts
-        parts = [located.by_profile[starts[n] : starts[n + 1]] for n in np.flatnonzero(flags)]
+        parts = [located.by_profile[starts[one] : starts[one + 1]] for one in profiles]
         serving = np.sort(np.concatenate([located.by_profile[:0], *parts]))
         code = located.region[serving]
         return serving[(bounds[0] <= code) & (code <= bounds[1])]
@@ -243,15 +257,15 @@ class NearestIndex:
     def _over_all(self, positions: NDArray[np.int32]) -> Plan:
         of, bits = self._stored.tree, self._stored.schedule_bits
         masks, leaves = kernel.signed_all(of.points, positions, bits)
-        signature = tree.signature(leaves)
+        signature = growing.signed(leaves, tree.level(len(of)))
         return Plan(of.boxes, signature, of.points, masks=masks, owned=(signature, masks))
 
     def _over_few(self, positions: NDArray[np.int32]) -> Plan:
         of, bits = self._stored.tree, self._stored.schedule_bits
-        vectors = of.vectors[positions]
-        order = kernel.arranged(vectors, tree.level(len(positions)))
-        positions, boxes = positions[order], tree.boxes(vectors[order])
-        signature = tree.signature(tree.leaf_bits(bits[of.schedule[positions]]))
+        vectors, level = of.vectors[positions], tree.level(len(positions))
+        order = kernel.arranged(vectors, level)
+        positions, boxes = positions[order], growing.boxed(vectors[order], level)
+        signature = growing.signed(growing.leaf_bits(bits[of.schedule[positions]], level), level)
         if len(positions) > FEWEST:
             owned = (boxes, signature, positions)
             return Plan(boxes, signature, of.points, positions=positions, owned=owned)

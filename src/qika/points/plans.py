@@ -20,7 +20,7 @@ class Plan:
     of its admitted points. ``owned`` are the arrays that only this plan holds.
     """
 
-    __slots__ = ("_arrays", "_words", "address", "own_bytes")
+    __slots__ = ("__weakref__", "_arrays", "_words", "address", "own_bytes")
 
     def __init__(
         self,

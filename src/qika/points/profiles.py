@@ -1,12 +1,15 @@
 """What points serve, dictionary-encoded: a few thousand profiles stand for all points.
 
 A filter is decided once per distinct bank set, issuer set, application set and channel by the
-predicates of ``serving``, and combined per profile; no point is looked at.
+predicates of ``serving``, and combined per profile; no point is looked at. What was decided for
+one part is kept for the next filter that asks the same there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from functools import lru_cache
+from operator import eq
+from typing import Final, TypeVar
 
 import numpy as np
 from msgspec import Struct
@@ -26,7 +29,14 @@ from qika.terms.names import (
 Flags = NDArray[np.uint8]
 """One byte a profile, schedule or point: 1 where it is admitted."""
 
+Numbers = tuple[int, ...]
+"""Profiles, or offers, each by its number."""
+
 _Value = TypeVar("_Value")
+_Asked = TypeVar("_Asked")
+
+ASKED_KEPT: Final = 256
+"""Answers kept for each part of a filter; one takes a byte for each distinct offer."""
 
 REGION_DIGITS: Final = 6
 
@@ -107,17 +117,17 @@ class ProfileTable:
         """Encode the distinct values of each part of all offers."""
         offers = list(dict.fromkeys(offer for profile in profiles for offer in profile.offers))
         number = {offer: index for index, offer in enumerate(offers)}
-        self._kinds = _Encoded([profile.kind for profile in profiles])
-        self._channels = _Encoded([offer.channel for offer in offers])
-        self._applications = _Encoded([offer.applications for offer in offers])
-        self._banks = _Encoded([offer.banks for offer in offers])
-        self._regions = _Encoded([offer.regions for offer in offers])
-        pairs = [
-            (index, number[offer])
-            for index, profile in enumerate(profiles)
-            for offer in profile.offers
-        ]
-        self._pairs = np.array(pairs, np.int64).reshape(-1, 2)
+        self._kinds = _column([profile.kind for profile in profiles], eq)
+        self._channels = _column([offer.channel for offer in offers], admits_channel)
+        self._applications = _column([offer.applications for offer in offers], admits_application)
+        self._banks = _column([offer.banks for offer in offers], admits_bank)
+        self._of_issuers = _of_issuers([offer.regions for offer in offers])
+        self._issuers = frozenset(issuer for offer in offers for issuer in offer.regions)
+        having: list[list[int]] = [[] for _ in offers]
+        for index, profile in enumerate(profiles):
+            for offer in profile.offers:
+                having[number[offer]].append(index)
+        self._having = tuple(map(tuple, having))
         self._size = len(profiles)
 
     def __len__(self) -> int:
@@ -126,32 +136,65 @@ class ProfileTable:
 
     def admitted(self, where: PointFilter) -> Flags:
         """Give one flag per profile; the region of the filter is not a matter of profiles."""
-        flags = np.ones(self._size, np.bool_)
-        if where.kind is not None:
-            flags &= self._kinds.flags(lambda kind: kind == where.kind)
+        flags = np.zeros(self._size, np.uint8)
+        flags[list(self.numbers(where))] = 1
+        return flags
+
+    def numbers(self, where: PointFilter) -> Numbers:
+        """Give the numbers of the same profiles, ascending."""
+        found: Iterable[int] = range(self._size)
         if where.asks_service:
-            served = np.zeros(self._size, np.bool_)
-            served[self._pairs[self._offers_admitted(where)[self._pairs[:, 1]], 0]] = True
-            flags &= served
-        return flags.view(np.uint8)
+            having = self._having
+            found = sorted({one for offer in self._offers(where) for one in having[offer]})
+        if where.kind is not None:
+            kinds = self._kinds(where.kind)
+            found = (one for one in found if kinds[one])
+        return tuple(found)
 
-    def _offers_admitted(self, where: PointFilter) -> NDArray[np.bool_]:
-        return (
-            self._channels.flags(lambda offered: admits_channel(offered, where.channel))
-            & self._applications.flags(lambda named: admits_application(named, where.application))
-            & self._banks.flags(lambda named: admits_bank(named, where.card_bank))
-            & self._regions.flags(lambda named: admits_issuer(named, where.issuer_chain))
-        )
+    def _offers(self, where: PointFilter) -> Iterable[int]:
+        """Give the offers that admit all that is asked of one."""
+        chain = where.issuer_chain
+        # without issuers that no offer names, all counties of a city ask the same
+        named = chain and tuple([issuer for issuer in chain if issuer in self._issuers])
+        channel, application = self._channels(where.channel), self._applications(where.application)
+        bank = self._banks(where.card_bank)
+        return [
+            one
+            for one in self._of_issuers(named)
+            if channel[one] and application[one] and bank[one]
+        ]
 
 
-class _Encoded(Generic[_Value]):
-    """A column of values, each distinct one kept once."""
+def _column(
+    column: Sequence[_Value], admits: Callable[[_Value, _Asked], bool]
+) -> Callable[[_Asked], bytes]:
+    """Give what says for a whole column what is admitted, by asking once per distinct value."""
+    distinct = frozenset(column)
 
-    def __init__(self, column: Sequence[_Value]) -> None:
-        self._distinct = list(dict.fromkeys(column))
-        number = {value: index for index, value in enumerate(self._distinct)}
-        self._codes = np.array([number[value] for value in column], np.int64)
+    @lru_cache(ASKED_KEPT)
+    def flags(asked: _Asked) -> bytes:
+        answers = {value: admits(value, asked) for value in distinct}
+        return bytes([answers[value] for value in column])
 
-    def flags(self, admits: Callable[[_Value], bool]) -> NDArray[np.bool_]:
-        """Ask once per distinct value, answer for the whole column."""
-        return np.array([admits(value) for value in self._distinct], np.bool_)[self._codes]
+    return flags
+
+
+def _of_issuers(
+    column: Sequence[tuple[IssuerCode, ...]],
+) -> Callable[[tuple[IssuerCode, ...] | None], Numbers]:
+    """Give what finds the offers for an issuer: only sets that name one of a chain are asked."""
+    offers: dict[tuple[IssuerCode, ...], list[int]] = {}
+    for index, issuers in enumerate(column):
+        offers.setdefault(issuers, []).append(index)
+    naming: dict[IssuerCode | None, list[tuple[IssuerCode, ...]]] = {}
+    for issuers in offers:
+        for issuer in issuers or (None,):
+            naming.setdefault(issuer, []).append(issuers)
+
+    @lru_cache(ASKED_KEPT)
+    def found(chain: tuple[IssuerCode, ...] | None) -> Numbers:
+        near = (one for issuer in (*(chain or ()), None) for one in naming.get(issuer, ()))
+        asked = offers if chain is None else dict.fromkeys(near)
+        return tuple([n for one in asked if admits_issuer(one, chain) for n in offers[one]])
+
+    return found

@@ -15,10 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qika.points import kernel
-
-_ABROAD = 3.0
-"""A coordinate for the box of a child that is not there; nothing is signed there either."""
+from qika.points import growing, kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,8 @@ def grow(
     words = packed.view(np.int32)
     words[:, kernel.SCHEDULE] = schedule[order]
     words[:, kernel.ROW] = row[order]
-    return Tree(boxes(packed[:, :3]), flat(packed)), order
+    boxes = growing.boxed(np.ascontiguousarray(packed[:, :3]), level(len(vectors)))
+    return Tree(boxes, flat(packed)), order
 
 
 def flat(array: NDArray[Any]) -> NDArray[Any]:
@@ -77,47 +75,3 @@ def flat(array: NDArray[Any]) -> NDArray[Any]:
 def level(size: int) -> int:
     """Give how often points are halved until they fit into leaves."""
     return max(0, ceil(log2(max(1, size) / kernel.LEAF)))
-
-
-def _starts(size: int) -> NDArray[np.int64]:
-    halvings = level(size)
-    return (np.arange(1 << halvings) * size) >> halvings
-
-
-def boxes(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Box the leaves of points in the order of their tree, then pairs of nodes up to the root."""
-    if not len(vectors):
-        return flat(np.zeros(kernel.SIDES, np.float32))
-    starts = _starts(len(vectors))
-    low = np.minimum.reduceat(vectors, starts, axis=0).astype(np.float32)
-    high = np.maximum.reduceat(vectors, starts, axis=0).astype(np.float32)
-    outwards = [np.nextafter(low, np.float32(-2)), np.nextafter(high, np.float32(2))]
-    levels = [np.hstack(outwards)]
-    while len(levels[-1]) > 1:
-        pairs = levels[-1].reshape(-1, 2, 6)
-        levels.append(np.hstack([pairs[:, :, :3].min(axis=1), pairs[:, :, 3:].max(axis=1)]))
-    return flat(_widened(levels[::-1], _ABROAD).transpose(0, 2, 1))
-
-
-def leaf_bits(bits: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Join the bits of the points of each leaf, given in the order of their tree."""
-    if not len(bits):
-        return np.zeros(1, np.int64)
-    return np.bitwise_or.reduceat(bits, _starts(len(bits)))
-
-
-def signature(bits: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Join the bits of the leaves, then of pairs of nodes up to the root; give 8 a node, flat."""
-    levels = [bits]
-    while len(levels[-1]) > 1:
-        levels.append(levels[-1][::2] | levels[-1][1::2])
-    return flat(_widened(levels[::-1], 0))
-
-
-def _widened(levels: list[NDArray[Any]], absent: float) -> NDArray[Any]:
-    """Take every third level of a binary tree, root first, eight children a node."""
-    first = (len(levels) - 2) % 3 + 1 if len(levels) > 1 else 0
-    root = np.full((1, kernel.CHILDREN, *levels[0].shape[1:]), absent, levels[0].dtype)
-    root[0, kernel.CHILDREN - (1 << first) :] = levels[first]
-    below = [each.reshape(-1, *root.shape[1:]) for each in levels[first + 3 :: 3]]
-    return np.concatenate([root, *below])

@@ -10,12 +10,12 @@ import msgspec
 
 from qika.activation.decide import day_of
 from qika.cards.deadlines import Due
-from qika.inquiry.plan import Option, Plan, Term
+from qika.inquiry.plan import Option, Plan, Term, options_of
 from qika.inquiry.question import Question
-from qika.operations.inquire import Answer, inquire
+from qika.operations.inquire import Answer, inquire, inquire_of_rules, points_for
 from qika.operations.locate import Here
 from qika.rulebook.book import Rulebook
-from qika.terms.names import IssuerCode, Language, SourceId
+from qika.terms.names import IssuerCode, Language, SourceId, Who
 from qika.web.api import points, wording
 from qika.web.api.answers import (
     AuthorityAnswer,
@@ -25,6 +25,7 @@ from qika.web.api.answers import (
     NoticeAnswer,
     OptionAnswer,
     PlanAnswer,
+    PointAnswer,
 )
 from qika.web.api.asking import check_plan, resolve
 from qika.web.api.places import authority, hotline, region
@@ -60,6 +61,12 @@ def answer_plan(site: Site, asked: PlanRequest | PlanQuery, language: Language) 
     return plan_in_words(site, found) if isinstance(found, Found) else found
 
 
+def answer_of_rules(site: Site, asked: PlanRequest | PlanQuery, language: Language) -> PlanAnswers:
+    """Answer the same without points, for those who show none."""
+    found = find_plan(site, asked, language, pointed=False)
+    return plan_in_words(site, found) if isinstance(found, Found) else found
+
+
 def send_plan(
     site: Site, asked: PlanRequest | PlanQuery, language: Language
 ) -> Live | CandidatesAnswer | NotCoveredAnswer:
@@ -79,9 +86,12 @@ def _doors_hold_until(site: Site, answer: Answer) -> datetime | None:
 
 
 def find_plan(
-    site: Site, asked: PlanRequest | PlanQuery, language: Language
+    site: Site, asked: PlanRequest | PlanQuery, language: Language, *, pointed: bool = True
 ) -> Found | CandidatesAnswer | NotCoveredAnswer:
-    """Find the plan before it is put into words; raises ProblemError with every wrong field."""
+    """Find the plan before it is put into words; raises ProblemError with every wrong field.
+
+    ``pointed``: with the points of every option; else ``points_of`` gives those of one.
+    """
     found = resolve(site.regions, asked.region)
     checked = check_plan(site, asked, found, language)
     if found.code is None:
@@ -98,8 +108,27 @@ def find_plan(
         dates=checked.dates,
         card_bank=checked.card_bank,
     )
-    answer = inquire(site.office, question, near=checked.near, near_region=checked.near_region)
-    return Found(answer, found.renamed_from, language, checked.near or checked.near_region)
+    near, near_region = checked.near, checked.near_region
+    if pointed:
+        answer = inquire(site.office, question, near=near, near_region=near_region)
+    else:
+        answer = inquire_of_rules(site.office, question)
+    return Found(answer, found.renamed_from, language, near or near_region)
+
+
+def options_for(site: Site, found: Found, who: Who) -> list[OptionAnswer]:
+    """Give the options of another person who would go, without points and days."""
+    question, rules = found.answer.plan.question, found.answer.plan.rules
+    book, asked = site.office.rulings.book, (who, question.applications)
+    options = options_of(rules, *asked, question.on)
+    return [wording.option_frame(book, rules, one, asked, found.language) for one in options]
+
+
+def points_of(site: Site, found: Found, channel: str) -> list[PointAnswer]:
+    """Give the nearest points of one option of a plan."""
+    made = found.answer.plan
+    [option] = [one for one in made.options if one.channel.code == channel]
+    return [points.point(one) for one in points_for(site.office, made, option, found.here)]
 
 
 def plan_in_words(site: Site, found: Found) -> PlanAnswer:

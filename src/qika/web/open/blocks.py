@@ -1,9 +1,11 @@
 """Data blocks of pages: JSON-LD that a reader's browser neither runs nor shows."""
 
+import msgspec
+
 from qika.activation.decide import day_of
 from qika.terms.names import IssuerCode, Language
 from qika.web.api.answers import PlanAnswer, PointsAnswer
-from qika.web.api.plans import answer_plan
+from qika.web.api.plans import Found, find_plan, plan_in_words, points_of
 from qika.web.api.requests import PlanQuery
 from qika.web.frames import encode
 from qika.web.open import schema_org
@@ -11,7 +13,7 @@ from qika.web.site import Site
 
 PLACES_ON_A_PAGE = 10
 
-_SAFE = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+_SAFE = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
 """No text can end the element it stands in: HTML sees neither a tag nor a reference."""
 
 
@@ -27,8 +29,15 @@ def region_block(site: Site, plan: PlanAnswer, language: Language, path: str) ->
 
 def block_about(site: Site, code: IssuerCode, language: Language, path: str) -> str:
     """Give the same of a region by its code; ``path`` is the page about it."""
-    plan = answer_plan(site, PlanQuery(region=code), language)
-    return region_block(site, plan, language, path) if isinstance(plan, PlanAnswer) else ""
+    found = find_plan(site, PlanQuery(region=code), language, pointed=False)
+    if not isinstance(found, Found):
+        return ""
+    plan = plan_in_words(site, found)
+    options = [
+        one if n else msgspec.structs.replace(one, points=points_of(site, found, one.channel))
+        for n, one in enumerate(plan.options)  # a block has places for the first channel alone
+    ]
+    return region_block(site, msgspec.structs.replace(plan, options=options), language, path)
 
 
 def points_block(site: Site, found: PointsAnswer, language: Language) -> str:
@@ -41,4 +50,7 @@ def points_block(site: Site, found: PointsAnswer, language: Language) -> str:
 
 
 def _block(nodes: list[schema_org.Node]) -> str:
-    return encode(schema_org.graph(nodes)).decode().translate(_SAFE)
+    text = encode(schema_org.graph(nodes)).decode()
+    for sign, written in _SAFE:
+        text = text.replace(sign, written)
+    return text

@@ -1,22 +1,29 @@
 """What pages of one answer share: the question read from an address, its plan, its links."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 import msgspec
 from starlette.responses import Response
 
 from qika.rulebook.model import Clock
 from qika.terms.names import Application, BankCode, Who
-from qika.web.api.answers import CandidatesAnswer, DeadlineAnswer, NotCoveredAnswer, PlanAnswer
+from qika.web.api.answers import (
+    CandidatesAnswer,
+    DeadlineAnswer,
+    NotCoveredAnswer,
+    OptionAnswer,
+    PlanAnswer,
+)
 from qika.web.api.asking import WANTED
-from qika.web.api.plans import Found, answer_plan, find_plan, plan_in_words
+from qika.web.api.plans import Found, find_plan, options_for, plan_in_words, points_of
 from qika.web.api.requests import PlanQuery
 from qika.web.pages.page import PAGES, Page
 from qika.web.pages.question import CARRIED, as_asked, given_of, question_of
 from qika.web.pages.steps import ANSWER, THEN
+from qika.web.pages.verdict import Verdict, verdict
 from qika.web.problems import ProblemCode, ProblemError, problem_of
 
 QUESTION_OF = {
@@ -40,9 +47,11 @@ class Answered:
     query: PlanQuery
     found: Found
     plan: PlanAnswer
+    """Without points; the verdict has those of the way to take."""
     carried: Mapping[str, str]
     """The answers that follow the reader from page to page, by field."""
-    carried_query: str
+    written: Mapping[str, str]
+    """The same as they stand in an address: ``name=value``."""
 
     @property
     def due(self) -> DeadlineAnswer | None:
@@ -75,14 +84,13 @@ class Answered:
 
     def link(self, view: str, **changed: str | None) -> str:
         """Give the address of another page about this question; None takes a field off it."""
-        if changed.keys().isdisjoint(self.carried):
-            added = {n: v for n, v in changed.items() if v is not None}
-            parts = (self.carried_query, urlencode(added))
-        else:
-            query = {n: v for n, v in {**self.carried, **changed}.items() if v is not None}
-            parts = (urlencode(query),)
-        asked = "&".join(part for part in parts if part)
-        return self.path(view) + (f"?{asked}" if asked else "")
+        parts = dict(self.written)
+        for name, value in changed.items():
+            if value is None:
+                parts.pop(name, None)
+            else:
+                parts[name] = _written(name, value)
+        return self.path(view) + (f"?{'&'.join(parts.values())}" if parts else "")
 
     def change(self, question: str) -> str:
         """Give the address of the page that asks one question of this again."""
@@ -90,13 +98,26 @@ class Answered:
             return self.link(f"question/{question}", **{THEN: ANSWER})
         return self.page.link(PAGES, **self.carried, r=self.plan.region.code, **{THEN: ANSWER})
 
-    def for_another(self, who: Who) -> PlanAnswer:
-        """Answer the same question for another person who would go."""
-        asked = msgspec.structs.replace(self.query, who=who, region=self.plan.region.code)
-        answer = answer_plan(self.page.site, asked, self.page.language)
-        if not isinstance(answer, PlanAnswer):
-            raise TypeError("A region with a plan has one for everybody.")
-        return answer
+    def options_for(self, who: Who) -> list[OptionAnswer]:
+        """Give the options that another person has who would go."""
+        if who is self.query.who:
+            return self.plan.options
+        return options_for(self.page.site, self.found, who)
+
+    def verdict(self) -> Verdict:
+        """Draw the verdict, with the points of the way to take."""
+        plan = self.plan
+        drawn = verdict(plan.options, plan.notices, self.query.who, self.applications)
+        if drawn.way is None:
+            return drawn
+        points = points_of(self.page.site, self.found, drawn.way.channel)
+        way = msgspec.structs.replace(drawn.way, points=points)
+        return replace(drawn, way=way, ways=(way, *drawn.ways[1:]))
+
+
+def _written(name: str, value: str) -> str:
+    """Write a field into an address; its name needs no quoting."""
+    return f"{name}={quote_plus(value)}"
 
 
 def answered(page: Page, view: str) -> Answered | Response:
@@ -107,7 +128,7 @@ def answered(page: Page, view: str) -> Answered | Response:
     given = given_of(page) | {"region": page.request.path_params["region"]}
     try:
         query = question_of(page, given)
-        found = find_plan(page.site, query, page.language)
+        found = find_plan(page.site, query, page.language, pointed=False)
     except ProblemError as error:
         if error.code is not ProblemCode.WRONG_FIELDS:
             raise
@@ -120,7 +141,8 @@ def answered(page: Page, view: str) -> Answered | Response:
         case Found():
             plan = plan_in_words(page.site, found)
             carried = {name: given[name] for name in CARRIED if name in given}
-            return Answered(page, given, query, found, plan, carried, urlencode(carried))
+            written = {name: _written(name, value) for name, value in carried.items()}
+            return Answered(page, given, query, found, plan, carried, written)
 
 
 def _candidates(

@@ -4,19 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from qika.activation.decide import day_of
 from qika.terms.names import PointKind
 from qika.web.api.answers import PointsAnswer
 from qika.web.api.asking import resolve
-from qika.web.api.fields import of_query
+from qika.web.api.fields import of_pairs
 from qika.web.api.points import answer_points
 from qika.web.api.requests import PointsQuery
 from qika.web.open.blocks import points_block
-from qika.web.pages.dates import day_near
 from qika.web.pages.filters import chosen_by, filters
 from qika.web.pages.listing import POINTS_PER_PAGE, row_of
 from qika.web.pages.page import Page
@@ -80,8 +77,6 @@ def _listed(page: Page, given: Mapping[str, str], found: PointsAnswer) -> dict[s
         "more": _filtered(page, given, cursor=found.next_cursor) if found.next_cursor else None,
         "first": _filtered(page, given) if chosen.cursor else None,
         "names": names,
-        "today": day_of(now),
-        "day_near": partial(day_near, language=page.language),
     }
 
 
@@ -100,7 +95,7 @@ def _found(page: Page, search: Mapping[str, str]) -> Found:
 
 
 def _answer(page: Page, search: Mapping[str, str]) -> PointsAnswer:
-    return answer_points(page.site, of_query(urlencode(search), PointsQuery), page.language)
+    return answer_points(page.site, of_pairs(tuple(search.items()), PointsQuery), page.language)
 
 
 def _search(given: Mapping[str, str]) -> dict[str, str]:

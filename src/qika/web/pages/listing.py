@@ -60,6 +60,7 @@ class Row:
     confirmed_on: date | None
     """The day on which somebody last confirmed what the point does."""
     sources: tuple[str, ...]
+    today: date
     ways: tuple[str, ...] = ()
     """Channels by which this person may use it."""
     only: Application | None = None
@@ -96,6 +97,7 @@ def row_of(
         last_chance=_last_chance(point, last_day) if on in {None, today} else None,
         confirmed_on=max((one.confirmed_on for one in told if one.confirmed_on), default=None),
         sources=tuple(dict.fromkeys(one.source for one in told if one.source)),
+        today=today,
         ways=tuple(ways),
         only=only,
     )

@@ -2,11 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -17,18 +15,13 @@ from qika.web import language
 from qika.web.gate import Cost
 from qika.web.packing import pack_once
 from qika.web.pages.assets import asset
-from qika.web.pages.dates import clock_of, day_in_words, distance_in_words, weekday_in_words
 from qika.web.pages.head import head_of
-from qika.web.pages.map_routes import place_is_sure, routes_to
-from qika.web.pages.map_sketch import letter
-from qika.web.pages.map_streets import on_streets
-from qika.web.pages.map_svg import sketch_svg
+from qika.web.pages.templates import templates
 from qika.web.porter import Porter, peer_of
 from qika.web.problems import HTTP_STATUS, ProblemError, problem_of
 from qika.web.sent import response_of, sent_of
 from qika.web.shelf import LARGE, Shelf
 from qika.web.site import Site
-from qika.web.speech import SPEECH
 
 PAGES = "/social-security/card-activation"
 API_PATHS = ("/v1/", "/tiles/", "/healthz", "/readyz", "/openapi.json")
@@ -42,27 +35,6 @@ LOCATES = "data-locate="
 """Stands in a page that offers to fill in where its reader is."""
 MAY_LOCATE = "geolocation=(self), camera=(), microphone=()"
 """What such a page may ask the browser for; any other may ask for nothing."""
-
-
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    made = Environment(
-        loader=PackageLoader("qika.web", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    drawn: dict[str, Any] = {
-        "sketch_svg": sketch_svg,
-        "on_streets": on_streets,
-        "letter": letter,
-        "routes_to": routes_to,
-        "sure": place_is_sure,
-    }
-    made.globals.update(drawn)
-    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +61,7 @@ class Page:
 
     def part(self, template: str, **values: object) -> str:
         """Render a part of a page, escaped, to be kept and put into pages that share it."""
-        return _templates().get_template(template).render(_shared(self) | values)
+        return templates(self.language).get_template(template).render(_shared(self) | values)
 
     def render(self, template: str, status: int = 200, **values: object) -> Response:
         """Render a template of this page."""
@@ -108,24 +80,14 @@ def _shared(page: Page | None, request: Request | None = None) -> dict[str, Any]
     asked = page.request if page is not None else request
     assert asked is not None, "a page or its request is given"
     spoken = page.language if page is not None else spoken_of(asked)
-    speech = SPEECH[spoken]
     size = _size_of(asked)
     return {
-        "t": speech.t,
-        "asset": asset,
         "tiles": page.site.tiles if page is not None else None,
-        "knows": speech.knows,
-        "language": spoken,
-        "other": Language.EN if spoken is Language.ZH else Language.ZH,
         "large": size == LARGE,
         "other_link": _other_link(asked, spoken),
         "size_link": _size_link(asked, "" if size else LARGE),
-        "distance": partial(distance_in_words, language=spoken),
-        "clock": clock_of,
         "home": f"{size}/?lang={spoken}",
         "base": f"{size}/{spoken}",
-        "day": partial(day_in_words, language=spoken),
-        "weekday": partial(weekday_in_words, language=spoken),
     }
 
 
@@ -159,7 +121,7 @@ def in_size(scope: Scope) -> Scope:
 
 
 def _send(spoken: Language, template: str, status: int, values: Mapping[str, object]) -> Response:
-    body = _templates().get_template(template).render(values)
+    body = templates(spoken).get_template(template).render(values)
     headers = {
         "Content-Language": "zh-CN" if spoken is Language.ZH else "en",
         "Vary": "Accept-Language",

@@ -14,7 +14,6 @@ from qika.web.pages.page import Page
 from qika.web.pages.spoken import scopes, spoken
 from qika.web.pages.take_along.asked import Planned
 from qika.web.pages.take_along.share import take_along
-from qika.web.pages.verdict import verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ async def plan(page: Page) -> Response:
     asked = answered(page, "plan")
     if isinstance(asked, Response):
         return asked
-    drawn = verdict(asked.plan, asked.query.who, asked.applications)
+    drawn = asked.verdict()
     return page.render(
         "plan.html.j2",
         **spoken(asked, drawn, "plan"),

@@ -2,11 +2,10 @@
 
 import unicodedata
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 from qika.terms.names import Language
 from qika.web.api.asking import PLAN_FILLER, plan_faults
-from qika.web.api.fields import of_query
+from qika.web.api.fields import of_pairs
 from qika.web.api.requests import PlanQuery
 from qika.web.pages.page import Page
 from qika.web.problems import FaultCode, FieldError
@@ -56,8 +55,8 @@ def _date_of(given: Mapping[str, str]) -> str:
 def question_of(page: Page, given: Mapping[str, str]) -> PlanQuery:
     """Read the question; raises ProblemError with every wrong field."""
     said = {name: given[name] for name in QUESTION_FIELDS if name in given}
-    return of_query(
-        urlencode(said),
+    return of_pairs(
+        tuple(said.items()),
         PlanQuery,
         PLAN_FILLER,
         lambda rest: plan_faults(page.site, rest, page.language),

@@ -13,7 +13,7 @@ from qika.web.pages.filters import Chosen, chosen_by, filters, kinds_of
 from qika.web.pages.listing import POINTS_PER_PAGE, Row, row_of
 from qika.web.pages.page import Page
 from qika.web.pages.spoken import scopes, spoken
-from qika.web.pages.verdict import Verdict, verdict
+from qika.web.pages.verdict import Verdict
 from qika.web.problems import Fault, FaultCode, ProblemCode, ProblemError
 
 
@@ -22,7 +22,7 @@ async def results(page: Page) -> Response:
     asked = answered(page, "results")
     if isinstance(asked, Response):
         return asked
-    drawn = verdict(asked.plan, asked.query.who, asked.applications)
+    drawn = asked.verdict()
     return page.render(
         "results.html.j2",
         **spoken(asked, drawn, "results"),

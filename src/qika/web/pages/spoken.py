@@ -1,20 +1,20 @@
 """What the templates of an answer have in common, whether they show results or the whole plan."""
 
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
-from qika.activation.decide import day_of
 from qika.activation.place import ANY_BANK
 from qika.terms.names import Application, ChannelCode, Who
 from qika.web.api.answers import OptionAnswer, PlanAnswer, RuleAnswer, SourceAnswer
 from qika.web.pages.answering import Answered
-from qika.web.pages.dates import day_near
 from qika.web.pages.listing import Row, row_of
 from qika.web.pages.restated import restated
 from qika.web.pages.verdict import Verdict, agent_rule, is_published, stops_the_clock, verdict
 
 _AT_HOME = ("home_visit", "bank_counter")
 _CANNOT_COME = frozenset({Who.AGENT, Who.HOMEBOUND})
+_OTHERS = (Who.HOLDER, Who.HOMEBOUND, Who.AGENT)
+"""Who could go instead, in the order in which they are named."""
 
 
 def spoken(asked: Answered, drawn: Verdict, view: str) -> dict[str, Any]:
@@ -30,8 +30,6 @@ def spoken(asked: Answered, drawn: Verdict, view: str) -> dict[str, Any]:
         "verdict": drawn,
         "who": asked.query.who,
         "view": view,
-        "day_near": partial(day_near, language=asked.page.language),
-        "today": day_of(site.office.clock()),
         "of_bank": {code for code, one in channels.items() if one.of_card_bank},
         "placeless": {code for code, one in channels.items() if not one.point_kinds},
         "nearest": nearest(asked, drawn.way) if drawn.way else None,
@@ -58,29 +56,31 @@ def cannot_come(asked: Answered, drawn: Verdict) -> dict[str, Any]:
     who, visit, agent = asked.query.who, None, None
     others: list[tuple[Who, Verdict]] = []
     if who in _CANNOT_COME:
-        at_home = asked.plan if who is Who.HOMEBOUND else asked.for_another(Who.HOMEBOUND)
-        by_agent = asked.plan if who is Who.AGENT else asked.for_another(Who.AGENT)
-        visit = _visit(at_home)
-        agent = agent_rule(by_agent, asked.applications)
+        visit = _visit(asked.options_for(Who.HOMEBOUND))
+        agent = agent_rule(asked.options_for(Who.AGENT), asked.applications)
     if not drawn.ways or drawn.left_over:
-        plans = [(one, asked.for_another(one)) for one in (Who.HOLDER, Who.HOMEBOUND, Who.AGENT)]
         lacking = set(drawn.left_over)
         others = [
             (one, found)
-            for one, plan in plans
+            for one in _OTHERS
             if one is not who
-            and (found := verdict(plan, one, asked.applications)).ways
+            and (found := _verdict_for(asked, one)).ways
             and lacking - set(found.left_over)
         ]
     return {"visit": visit, "agent": agent, "others": others}
 
 
-def _visit(plan: PlanAnswer) -> OptionAnswer | None:
+def _verdict_for(asked: Answered, who: Who) -> Verdict:
+    """Draw the verdict for another person who would go."""
+    return verdict(asked.options_for(who), asked.plan.notices, who, asked.applications)
+
+
+def _visit(options: Sequence[OptionAnswer]) -> OptionAnswer | None:
     """Give the way by which somebody comes to the holder; where none does, what is said of visits.
 
     A visit may be a way of its own, or what the bank's counter does for who cannot come.
     """
-    ways = {one.channel: one for one in plan.options}
+    ways = {one.channel: one for one in options}
     known = [ways[channel] for channel in _AT_HOME if channel in ways]
     return next((one for one in known if one.offered), ways.get(_AT_HOME[0]))
 

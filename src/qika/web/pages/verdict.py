@@ -7,7 +7,7 @@ from enum import StrEnum
 from qika.inquiry.plan import Notice
 from qika.rulebook.model import Duty
 from qika.terms.names import Application, Basis, Who
-from qika.web.api.answers import DeadlineAnswer, NoticeAnswer, OptionAnswer, PlanAnswer
+from qika.web.api.answers import DeadlineAnswer, NoticeAnswer, OptionAnswer
 
 LETTERS = ("power_of_attorney", "notarised_power_of_attorney", "witnessed_power_of_attorney")
 """Documents by which an agent shows the holder's will, from the plain one up."""
@@ -64,12 +64,17 @@ class Verdict:
     """Remarks still to be made."""
 
 
-def verdict(plan: PlanAnswer, who: Who, asked: Sequence[Application]) -> Verdict:
-    """Draw the verdict from a plan."""
-    offered = [one for one in plan.options if one.offered]
+def verdict(
+    options: Sequence[OptionAnswer],
+    remarks: Sequence[NoticeAnswer],
+    who: Who,
+    asked: Sequence[Application],
+) -> Verdict:
+    """Draw the verdict from the options that ``who`` has, and a plan's notices."""
+    offered = [one for one in options if one.offered]
     ways = tuple(sorted(offered, key=lambda one: _rank(one, who)))
     done = {application for one in ways for application in one.applications}
-    notices = {notice.code for notice in plan.notices}
+    notices = {notice.code for notice in remarks}
     if Notice.OVERDUE in notices:
         can = Can.WAY_BACK
     elif not ways:
@@ -80,9 +85,9 @@ def verdict(plan: PlanAnswer, who: Who, asked: Sequence[Application]) -> Verdict
         can=can,
         way=ways[0] if ways else None,
         ways=ways,
-        refused=tuple(one for one in plan.options if not one.offered),
+        refused=tuple(one for one in options if not one.offered),
         left_over=tuple(one for one in asked if one not in done),
-        notices=tuple(one for one in plan.notices if _is_news(one.code, who)),
+        notices=tuple(one for one in remarks if _is_news(one.code, who)),
     )
 
 
@@ -123,9 +128,9 @@ class AgentRule:
     left_over: tuple[Application, ...]
 
 
-def agent_rule(plan: PlanAnswer, asked: Sequence[Application]) -> AgentRule:
-    """Draw the rule for agents from the plan made for an agent."""
-    drawn = verdict(plan, Who.AGENT, asked)
+def agent_rule(options: Sequence[OptionAnswer], asked: Sequence[Application]) -> AgentRule:
+    """Draw the rule for agents from the options that an agent has."""
+    drawn = verdict(options, (), Who.AGENT, asked)
     accepted = [
         code
         for way in drawn.ways

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from qika.terms.names import Application, Basis, Who
 from qika.web.api.answers import OptionAnswer, PlanAnswer, SourceAnswer
-from qika.web.api.plans import PlanAnswers, answer_plan
+from qika.web.api.plans import PlanAnswers, answer_of_rules
 from qika.web.api.requests import PlanQuery
 from qika.web.pages.page import Page
 
@@ -78,7 +78,7 @@ def agent_rules(page: Page, region: str, who: Who = Who.AGENT) -> "AgentRules | 
 
     Raises ProblemError if the region is not known.
     """
-    found = answer_plan(page.site, PlanQuery(region=region, who=who), page.language)
+    found = answer_of_rules(page.site, PlanQuery(region=region, who=who), page.language)
     if not isinstance(found, PlanAnswer):
         return found
     return AgentRules(found, tuple(one for one in found.options if one.offered))

@@ -43,22 +43,22 @@ class TakeAlong:
 
 def take_along(page: Page, found: Planned) -> TakeAlong:
     """Say what can be taken along from a plan."""
-    base, carried = f"{PAGES}/{found.plan.region.code}", found.carried
+    base, query = f"{PAGES}/{found.plan.region.code}", urlencode(found.carried)
     whole = bool(page.site.origin)
     dated = any(one.due_on for one in found.plan.deadlines)
     return TakeAlong(
         share=shared_address(page, found),
         code=_shared(page, found.plan.region.code, found.given, "code.svg") if whole else None,
-        text=_file(page, f"{base}/plan.txt", carried),
-        event=_file(page, f"{base}/plan.ics", carried) if dated else None,
-        feed=_subscribed(page, _file(page, f"{base}/feed.ics", carried)),
+        text=_file(page, f"{base}/plan.txt", query),
+        event=_file(page, f"{base}/plan.ics", query) if dated else None,
+        feed=_subscribed(page, _file(page, f"{base}/feed.ics", query)),
         letter=_letter(page, found) if found.given.get("who") != Who.GUARDIAN else None,
     )
 
 
-def _file(page: Page, path: str, query: Mapping[str, str]) -> str:
+def _file(page: Page, path: str, query: str) -> str:
     """Give the address of a file, which has no size of text."""
-    return f"/{page.language}{path}" + (f"?{urlencode(query)}" if query else "")
+    return f"/{page.language}{path}" + (f"?{query}" if query else "")
 
 
 def _letter(page: Page, found: Planned) -> str:
