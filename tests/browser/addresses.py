@@ -11,7 +11,7 @@ from qika.web.api.card_status import Tries
 from qika.web.app import build_app
 from qika.web.pages.page import PAGES
 from qika.web.pages.routes import routes
-from qika.web.pages.steps import Step
+from qika.web.pages.steps import EVERYWHERE, Step
 from qika.web.shelf import Shelf
 
 from tests.conftest import BANKS, minimal_texts
@@ -19,7 +19,7 @@ from tests.journeys.example_site import Visitor, example_site
 
 FILLED = {
     "region": ("990000",),
-    "name": tuple(step for step in Step if step is not Step.REGION),
+    "name": (*EVERYWHERE[1:], Step.MADE),
     "province": ("440000",),
     "part": ("pages",),
     "file": ("national", "990000"),
@@ -37,12 +37,14 @@ MORE = (
     f"{PAGES}/990000/results?collected_on=2025-01-05&near=30,120",
     f"{PAGES}/990000/results?who=homebound&near=30,120&card_bank=102",
     f"{PAGES}/990000/results?who=agent&near=310000&open=now",
+    f"{PAGES}/990000/results?collected=no&made_on=2026-03&near=30,120",
     f"{PAGES}/990000/plan?collected_on=2026-03-05&near=30,120&card_bank=102",
     f"{PAGES}/990000/plan?collected_on=2025-01-05&who=homebound&near=30,120",
     f"{PAGES}/440300/results?collected=no&card_bank=None+Such",
     f"{PAGES}?region=&year=20",
     f"{PAGES}/440300/question/bank?go=next&bank_name=None+Such&who=agent",
     f"{PAGES}/440300/question/collected?go=next&year=2026&day=4&collected=no&card_bank=102",
+    f"{PAGES}/990000/question/made?go=next&made=unsure&made_year=2026&made_month=3&collected=no",
     f"{PAGES}/440300/question/who?go=next&collected_on=2026-03&near=31,111&application=both",
     f"{PAGES}/990000/question/near?go=next&near=朝阳&who=guardian",
     f"{PAGES}?region=朝阳",

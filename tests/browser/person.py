@@ -60,21 +60,36 @@ class Person:
         self.is_asked("社保卡是哪里发的？")
         self.writes(region=region)
 
-    def says(self, *, bank: str, when: str, what: str, who: str) -> None:
-        """Answer the questions between the region and the place."""
+    def says(
+        self, *, bank: str, when: str, what: str, who: str, more: tuple[str, str] | None = None
+    ) -> None:
+        """Answer the questions between the region and the place.
+
+        ``more``: a question about another day of the card, with its answer, where it is asked.
+        """
         self.is_asked("卡面上印的是哪家银行？")
         self.chooses(bank)
         self.is_asked("什么时候领到的卡？")
-        if when[0].isdigit():
-            year, month = when.split("-")
-            self.writes(year=year, month=month)
-        else:
-            self.chooses(when)
+        self._dates(when)
+        if more is not None:
+            self.is_asked(more[0])
+            self._dates(more[1])
         self.is_asked("您想启用什么？")
         self.chooses(what)
         self.is_asked("谁去办理？")
         self.chooses(who)
         self.is_asked("您现在在哪里？")
+
+    def _dates(self, when: str) -> None:
+        """Answer when something was: by year and month, or by one of the answers below."""
+        if not when[0].isdigit():
+            self.chooses(when)
+            return
+        year, month = when.split("-")
+        fields = self.page.locator("main .dates input")
+        fields.nth(0).fill(year)
+        fields.nth(1).fill(month)
+        self.goes_on()
 
     def reads(self, *words: str) -> None:
         """Find these words on the page, in this order."""

@@ -133,13 +133,24 @@ def test_i_do_not_know_my_bank(person):
 
 def test_i_am_not_sure_of_anything_but_the_city(person):
     person.begins("示例市")
-    person.says(bank=UNSURE, when=UNSURE, what=UNSURE, who="还没想好")
+    made = ("卡是什么时候制好的？", UNSURE)
+    person.says(bank=UNSURE, when=UNSURE, more=made, what=UNSURE, who="还没想好")
     person.follows("不说位置")
     person.reads("可以", "还算不出哪天", "填写领卡日期")
     person.follows("填写领卡日期")
     person.is_asked("什么时候领到的卡？")
     person.writes(year="2026", month="3")
     person.reads("2026年12月28日")
+
+
+def test_my_card_lies_uncollected_where_it_is_cancelled_a_year_after_applying(person):
+    applied = ("什么时候申请的卡？", "2026-5")
+    person.begins("珠海")
+    person.says(bank=ICBC, when="还没领到", more=applied, what=BOTH, who=MYSELF)
+    person.follows("不说位置")
+    person.reads("先领卡，再启用", "领卡期限", "2027年5月1日", "领取社保卡", "注销")
+    person.follows(STEPS)
+    person.reads("领卡期限", "2027年5月1日")
 
 
 def test_i_answer_only_the_city_and_see_the_answer_at_once(person):

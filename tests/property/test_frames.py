@@ -25,15 +25,16 @@ from tests.journeys.example_site import NOW, FewBanks, example_site
 
 REGIONS = ("990000", "440300", "440305", "110000", "211300", "朝阳", "宝安县", "710000")
 days = st.dates(date(2020, 1, 1), date(2028, 1, 1)) | st.none()
+written = days.map(lambda day: day and day.isoformat())
 places = st.builds(Place, lat=st.floats(29, 31), lon=st.floats(119, 121)) | st.none()
 banks = st.sampled_from([*FewBanks.names, None])
 questions = st.builds(
     PlanRequest,
     region=st.sampled_from(REGIONS),
-    collected_on=days.map(lambda day: day and day.isoformat()),
+    collected_on=written,
     collected=st.sampled_from([Collected.YES, None]),
-    made_on=days,
-    applied_on=days,
+    made_on=written,
+    applied_on=written,
     card_bank=banks,
     application=st.sampled_from(Wanted),
     who=st.sampled_from(Who),

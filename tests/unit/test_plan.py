@@ -7,10 +7,18 @@ import pytest
 
 from qika.activation.status import Status
 from qika.cards.deadlines import CardDates
-from qika.inquiry.plan import Notice, Plan, plan
+from qika.inquiry.plan import Notice, Plan, plan, starts
 from qika.inquiry.question import Collected, Question
 from qika.rulebook.book import Rulebook
-from qika.rulebook.model import Clock, Dimensions, Rule
+from qika.rulebook.model import (
+    Clock,
+    ClockStart,
+    Consequence,
+    Deadline,
+    Dimensions,
+    Duty,
+    Rule,
+)
 from qika.terms.names import (
     Application,
     BankCode,
@@ -144,6 +152,39 @@ def test_the_clock_for_collecting_stops_when_the_card_is_collected(said, example
     waiting = asked(example_book, dates=CardDates(made_on=TODAY))
     assert {term.due.clock for term in waiting.terms} == set(Clock)
     assert {term.due.clock for term in asked(example_book, **said).terms} == {Clock.ACTIVATION}
+
+
+@pytest.mark.parametrize(
+    ("said", "matters"),
+    [
+        ({}, {ClockStart.APPLIED, ClockStart.MADE}),
+        ({"collected": Collected.YES}, {ClockStart.APPLIED}),
+        ({"dates": dates(10)}, {ClockStart.APPLIED}),
+        ({"dates": dates(400)}, {ClockStart.APPLIED, ClockStart.COLLECTED}),
+    ],
+)
+def test_the_days_that_matter_are_those_that_a_term_of_now_or_of_collecting_counts_from(
+    said, matters, example_book
+):
+    book = bare(
+        example_book,
+        term(Clock.ACTIVATION, ClockStart.COLLECTED, days=9),
+        replace(term(Clock.ACTIVATION, ClockStart.APPLIED, days=9), since=dates(300).collected_on),
+        term(Clock.CLEARANCE, ClockStart.MADE, days=9),
+    )
+    found = starts(Question(EXAMPLE, **({"on": TODAY} | said)), lambda day: book.at(CHAIN, day))
+    assert found == matters
+
+
+def test_where_there_is_no_term_no_day_matters(example_book):
+    book = bare(example_book, term(Clock.ACTIVATION, ClockStart.MADE))
+    assert starts(Question(EXAMPLE, TODAY), lambda day: book.at(CHAIN, day)) == frozenset()
+
+
+def term(clock: Clock, start: ClockStart, days: int | None = None) -> Rule:
+    duty = Duty.BOTH if clock is Clock.ACTIVATION else Duty.COLLECTION
+    value = Deadline(clock, start, duty, None, Consequence.NONE, days=days)
+    return rule("deadline", value, clock=clock)
 
 
 def test_offered_ways_come_first_and_those_that_do_both_before_those_that_do_one(example_book):

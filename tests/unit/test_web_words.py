@@ -193,6 +193,7 @@ BUILT = (
     "count-start-",
     "counting-",
     "door-",
+    "due-set-",
     "duty-",
     "employers-paste-",
     "endpoint-",

@@ -190,10 +190,16 @@ def _apply(clock: Clock, dates: CardDates, rules: Rules, working: Calendar) -> D
     )
 
 
+def deadline_of(rules: Rules, clock: Clock) -> Deadline | None:
+    """Give what these rules say of a clock; None if they say nothing."""
+    rule = _rule_of(rules, clock)
+    return rule.value if rule is not None and isinstance(rule.value, Deadline) else None
+
+
 def start_of(rules: Rules, clock: Clock) -> ClockStart | None:
     """Give the day from which these rules let a clock count; None if they have no deadline."""
-    rule = _rule_of(rules, clock)
-    return rule.value.start if rule is not None and isinstance(rule.value, Deadline) else None
+    deadline = deadline_of(rules, clock)
+    return deadline.start if deadline is not None else None
 
 
 @lru_cache(maxsize=16_384)

@@ -26,8 +26,8 @@ def add_to(app: typer.Typer) -> None:
 def plan(
     region: Annotated[str, typer.Option(help="code or text, e.g. 440305 or 深圳南山")],
     collected_on: Annotated[str, typer.Option(help="YYYY-MM-DD, YYYY-MM, no or unknown")] = "",
-    made_on: Annotated[str, typer.Option(help="YYYY-MM-DD")] = "",
-    applied_on: Annotated[str, typer.Option(help="YYYY-MM-DD")] = "",
+    made_on: Annotated[str, typer.Option(help="YYYY-MM-DD or YYYY-MM")] = "",
+    applied_on: Annotated[str, typer.Option(help="YYYY-MM-DD or YYYY-MM")] = "",
     card_bank: Annotated[str, typer.Option(help="the bank on the card face, name or code")] = "",
     application: Annotated[str, typer.Option(help="social, financial or both")] = "",
     who: Annotated[str, typer.Option(help="holder, agent, guardian or homebound")] = "",

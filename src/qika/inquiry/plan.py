@@ -8,10 +8,19 @@ from functools import lru_cache
 
 from qika.activation.offer import Offer, offer, usable_after_days, usable_from
 from qika.activation.status import Status
-from qika.cards.deadlines import Calendar, Due, due
+from qika.cards.deadlines import Calendar, Due, deadline_of, due
 from qika.inquiry.question import Collected, Question
 from qika.rulebook.book import Rules
-from qika.rulebook.model import Channel, Clock, Dimensions, Duty, RequiredDocument, Rule
+from qika.rulebook.model import (
+    Channel,
+    Clock,
+    ClockStart,
+    Deadline,
+    Dimensions,
+    Duty,
+    RequiredDocument,
+    Rule,
+)
 from qika.terms.names import Application, Basis, SourceId, Who
 from qika.terms.words import Words
 
@@ -94,7 +103,7 @@ def plan(
         _term(falling, question.on)
         for clock in Clock
         if (falling := due(clock, question.dates, rules_on, question.on, working)) is not None
-        and _concerns(falling, question)
+        and _concerns(falling.deadline, question)
     )
     return Plan(
         question=question,
@@ -110,10 +119,22 @@ def _term(falling: Due, on: date) -> Term:
     return Term(falling, (falling.last_day - on).days if falling.last_day else None)
 
 
-def _concerns(falling: Due, question: Question) -> bool:
+def _concerns(deadline: Deadline, question: Question) -> bool:
     """A clock for collecting stops when the card is collected."""
     collected = question.collected is Collected.YES or question.dates.collected_on is not None
-    return not (collected and falling.deadline.duty is Duty.COLLECTION)
+    return not (collected and deadline.duty is Duty.COLLECTION)
+
+
+def starts(question: Question, rules_on: Callable[[date], Rules]) -> frozenset[ClockStart]:
+    """Give the days of a card that matter to a question: those from which its terms may count.
+
+    Looks at the rules of the day asked about and of the day of collection: either may bind.
+    """
+    days = {question.on, question.dates.collected_on or question.on}
+    held = (deadline_of(rules_on(day), clock) for day in days for clock in Clock)
+    return frozenset(
+        one.start for one in held if one is not None and one.is_set and _concerns(one, question)
+    )
 
 
 @lru_cache(maxsize=16_384)

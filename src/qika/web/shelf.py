@@ -28,10 +28,11 @@ ANSWER_BYTES_MAX = 4 << 20
 ABOUT_ONE_PERSON = frozenset(
     {
         "near", "lat", "lon", "place", "collected_on", "collected", "made_on", "applied_on",
-        "year", "month", "day", "r",
+        "year", "month", "day", "made_year", "made_month", "made_day", "applied_year",
+        "applied_month", "applied_day", "r",
     }
 )  # fmt: skip
-"""Names in a query whose answer is not kept: where somebody is, when a card was collected."""
+"""Names in a query whose answer is not kept: where somebody is, of which days the card is."""
 
 FRESH_S = 5 * 60
 """How long a cache may give an answer without asking whether it still holds, in seconds."""

@@ -175,8 +175,8 @@ def check_plan(
         applications=WANTED[asked.application],
         collected=asked.collected or unsaid,
         dates=CardDates(
-            checker.day("made_on", asked.made_on),
-            checker.day("applied_on", asked.applied_on),
+            checker.day_or_month("made_on", asked.made_on),
+            checker.day_or_month("applied_on", asked.applied_on),
             collected_on,
         ),
         card_bank=checker.bank("card_bank", asked.card_bank),

@@ -91,8 +91,8 @@ class PlanRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     region: Text
     collected_on: DayOrMonth | None = None
     collected: Collected | None = None
-    made_on: date | None = None
-    applied_on: date | None = None
+    made_on: DayOrMonth | None = None
+    applied_on: DayOrMonth | None = None
     card_bank: Text | None = None
     application: Wanted = Wanted.BOTH
     who: Who = Who.HOLDER
@@ -107,8 +107,8 @@ class PlanQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     region: Text
     collected_on: DayOrMonth | None = None
     collected: Collected | None = None
-    made_on: date | None = None
-    applied_on: date | None = None
+    made_on: DayOrMonth | None = None
+    applied_on: DayOrMonth | None = None
     card_bank: Text | None = None
     application: Wanted = Wanted.BOTH
     who: Who = Who.HOLDER

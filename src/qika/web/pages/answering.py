@@ -30,6 +30,8 @@ QUESTION_OF = {
     "region": "region",
     "collected_on": "collected",
     "collected": "collected",
+    "made_on": "made",
+    "applied_on": "applied",
     "card_bank": "bank",
     "application": "application",
     "who": "who",

@@ -7,14 +7,13 @@ from starlette.responses import RedirectResponse, Response
 from qika.activation.offer import offer
 from qika.rulebook.book import Rules
 from qika.terms.names import BankCode, IssuerCode, Who
-from qika.web.api.answers import CandidatesAnswer
 from qika.web.api.asking import resolve
 from qika.web.api.places import region
 from qika.web.api.plans import answer_plan
 from qika.web.pages.heard import BANK_NAME, UNSURE, example_month, heard
 from qika.web.pages.page import PAGES, Page
-from qika.web.pages.question import as_asked, given_of, question_of, refilled
-from qika.web.pages.steps import ANSWER, FIELDS, THEN, WAS, Step, Trail, carried
+from qika.web.pages.question import DATE_PARTS, given_of, question_of, refilled
+from qika.web.pages.steps import ANSWER, EVERYWHERE, FIELDS, THEN, WAS, Step, Trail, carried
 from qika.web.problems import FaultCode, FieldError, ProblemCode, ProblemError
 from qika.web.site import Resolution
 from qika.web.speech import SPEECH
@@ -54,10 +53,13 @@ async def question(page: Page) -> Response:
         return _which(page, given | {"region": text}, found, step)
     if not page.site.regions.covered(found.code):
         return _elsewhere(page, found.code)
-    if Trail(page, found.code, given).old_name() is None:
+    trail = Trail(page, found.code, given)
+    if trail.old_name() is None:
         given.pop(WAS, None)
+    if step not in trail.steps:
+        return _onward(trail.after(step))
     if ANSWERED not in page.request.query_params:
-        return _ask(Trail(page, found.code, given), step, [])
+        return _ask(trail, step, [])
     said, errors = heard(page, found.code, step, given)
     trail = Trail(page, found.code, said)
     if errors:
@@ -68,23 +70,6 @@ async def question(page: Page) -> Response:
 def _onward(target: str) -> Response:
     """Lead on; the address tells a person's answers, so that nobody keeps it."""
     return RedirectResponse(target, 303, {"Cache-Control": "no-store"})
-
-
-def form(page: Page, given: Mapping[str, str], errors: Sequence[FieldError]) -> Response:
-    """Ask again for the first field that is wrong in an address."""
-    wrong = as_asked(list(errors), page.language)
-    found = resolve(page.site.regions, given.get("region", ""))
-    asked = [s for s in Step for one in wrong if one.field in FIELDS[s]]
-    if found.code is None or not asked:
-        return _ask_region(page, given, wrong)
-    of_step = [one for one in wrong if one.field in FIELDS[asked[0]]]
-    return _ask(Trail(page, found.code, given), asked[0], of_step)
-
-
-def candidates(page: Page, given: Mapping[str, str], answer: CandidatesAnswer) -> Response:
-    """Show the divisions that fit the text, each leading to the answer for it."""
-    links = [(one, Trail(page, IssuerCode(one.code), given).answer()) for one in answer.candidates]
-    return _candidates(page, given, links)
 
 
 def _given(page: Page) -> dict[str, str]:
@@ -128,7 +113,7 @@ def _ask_region(page: Page, given: Mapping[str, str], errors: Sequence[FieldErro
     trail = Trail(page, found.code, given) if found.code else None
     back = trail.answer() if trail and given.get(THEN) else f"/?lang={page.language}"
     return _render(
-        page, Step.REGION, errors, given,
+        page, Step.REGION, errors, given, EVERYWHERE,
         action=page.link(PAGES), hidden=carried(given, WAS),
         back=back, skip=None, answers=[], text=named,
     )  # fmt: skip
@@ -138,7 +123,7 @@ def _ask(trail: Trail, step: Step, errors: Sequence[FieldError]) -> Response:
     page, given = trail.page, trail.given
     profile = page.site.office.rulings.book.issuers.get(trail.region)
     return _render(
-        page, step, errors, given,
+        page, step, errors, given, trail.steps,
         action=page.link(f"{PAGES}/{trail.region}/question/{step}"),
         hidden=trail.carried(*FIELDS[step]) | {ANSWERED: "next"},
         back=trail.before(step),
@@ -156,15 +141,16 @@ def _render(
     step: Step,
     errors: Sequence[FieldError],
     given: Mapping[str, str],
+    steps: Sequence[Step],
     **values: object,
 ) -> Response:
     return page.render(
         "question.html.j2",
         422 if errors else 200,
         step=step,
-        number=list(Step).index(step) + 1,
-        total=len(Step),
-        last=step is list(Step)[-1] or given.get(THEN) is not None,
+        number=steps.index(step) + 1,
+        total=len(steps),
+        last=step is steps[-1] or given.get(THEN) is not None,
         errors=errors,
         wrong={error.field: error.message for error in errors},
         given=given,
@@ -185,8 +171,9 @@ def _offered(trail: Trail, step: Step) -> dict[str, object]:
                      for code in codes]  # fmt: skip
             written = trail.given.get(BANK_NAME, "")
             return {"banks": names, "listed": listed is not None, "written": written}
-        case Step.COLLECTED:
-            return {"example": example_month(page)}
+        case Step.COLLECTED | Step.MADE | Step.APPLIED:
+            name = FIELDS[step][0]
+            return {"example": example_month(page), "day_name": name, "parts": DATE_PARTS[name]}
         case Step.WHO:
             ways = {who: _ways(rules, who) for who in Who}
             return {"ways": ways}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from qika.activation.decide import day_of as day_in_china
 from qika.inquiry.question import Collected
 from qika.terms.names import Who
 from qika.web.api.asking import plan_faults, resolve
@@ -73,14 +74,36 @@ def _collected(page: Page, given: Given) -> Heard:
     if written is None:
         return given, []
     before = page.request.query_params.get(BEFORE)  # a radio cannot be unchosen
-    if chosen in {Collected.NO, Collected.UNKNOWN} and chosen != before:
-        words = SPEECH[page.language].t(f"ask-collected-{chosen}")
-        wrong = _wrong(page, "collected_on", FaultCode.CONFLICT, "collected-both", chosen=words)
-        return given, wrong
-    day, today = day_of(written), page.site.office.clock().date()
-    if day is not None and day > today:
-        return given, _wrong(page, "collected_on", FaultCode.RANGE, "collected-future")
-    return _without(given, "collected"), []
+    denied = chosen if chosen in {Collected.NO, Collected.UNKNOWN} and chosen != before else None
+    wrong = _wrong_day(page, Step.COLLECTED, written, denied)
+    return (given, wrong) if wrong else (_without(given, "collected"), [])
+
+
+def _day(step: Step) -> Callable[[Page, Given], Heard]:
+    """Read a day that nobody has to know."""
+    name = FIELDS[step][0]
+
+    def read(page: Page, given: Given) -> Heard:
+        written = given.get(name)
+        unsure = UNSURE if page.request.query_params.get(step) == UNSURE else None
+        if written is None:
+            missing = _wrong(page, name, FaultCode.MISSING, f"{step}-wrong")
+            return given, [] if unsure else missing
+        wrong = _wrong_day(page, step, written, unsure)
+        return (given | ({step: UNSURE} if unsure else {}), wrong) if wrong else (given, [])
+
+    return read
+
+
+def _wrong_day(page: Page, step: Step, written: str, denied: str | None) -> list[FieldError]:
+    """Say what is wrong with a written day; ``denied``: the answer chosen beside that denies it."""
+    name = FIELDS[step][0]
+    if denied:
+        words = SPEECH[page.language].t(f"ask-{step}-{denied}")
+        return _wrong(page, name, FaultCode.CONFLICT, "day-both", chosen=words)
+    day, today = day_of(written), day_in_china(page.site.office.clock())
+    late = day is not None and day > today
+    return _wrong(page, name, FaultCode.RANGE, f"{step}-future") if late else []
 
 
 def _choice(name: str, choices: tuple[str, ...]) -> Callable[[Page, Given], Heard]:
@@ -107,6 +130,8 @@ def _without(given: Given, name: str) -> Given:
 _READ: Mapping[Step, Callable[[Page, Given], Heard]] = {
     Step.BANK: _bank,
     Step.COLLECTED: _collected,
+    Step.MADE: _day(Step.MADE),
+    Step.APPLIED: _day(Step.APPLIED),
     Step.APPLICATION: _choice("application", tuple(Wanted)),
     Step.WHO: _choice("who", tuple(Who)),
     Step.NEAR: _near,

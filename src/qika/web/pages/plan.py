@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 from starlette.responses import Response
 
-from qika.rulebook.model import Clock
 from qika.web.api.answers import DeadlineAnswer, OptionAnswer
 from qika.web.pages.answering import Answered, answered
 from qika.web.pages.elsewhere import away
@@ -47,7 +46,6 @@ async def plan(page: Page) -> Response:
         counting=counting(asked.due, asked.plan.as_of) if asked.due else None,
         spots=_spots(asked, drawn.way) if drawn.way else [],
         away=away(asked, drawn, scopes(asked.plan)),
-        others_due=[one for one in asked.plan.deadlines if one.clock is not Clock.ACTIVATION],
         take=take_along(page, Planned(asked.given, asked.plan)),
     )
 

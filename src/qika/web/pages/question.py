@@ -16,9 +16,13 @@ QUESTION_FIELDS = (
     "who", "near", "near_crs", "on",
 )  # fmt: skip
 """Names of a question in an address, as at ``/v1/plans``."""
-DATE_PARTS = ("year", "month", "day")
-"""Fields of the date a card was collected, as people write it; they stand for ``collected_on``."""
-_DATE_PARTS = frozenset(DATE_PARTS)
+DATE_PARTS: Mapping[str, tuple[str, str, str]] = {
+    "collected_on": ("year", "month", "day"),
+    "made_on": ("made_year", "made_month", "made_day"),
+    "applied_on": ("applied_year", "applied_month", "applied_day"),
+}
+"""Year, month and day as people write them, each in a field; they stand for a day of the card."""
+_EVERY_PART = tuple(part for parts in DATE_PARTS.values() for part in parts)
 CARRIED = QUESTION_FIELDS[1:]
 """Those that follow a reader from page to page; the region stands in the path."""
 
@@ -34,19 +38,20 @@ def given_of(page: Page) -> dict[str, str]:
     query = page.request.query_params
     given = {
         name: value.strip()
-        for name in (*QUESTION_FIELDS, *DATE_PARTS, "r")
+        for name in (*QUESTION_FIELDS, *_EVERY_PART, "r")
         if (value := query.get(name, "")).strip()
     }
-    if not _DATE_PARTS.isdisjoint(given):
-        given["collected_on"] = _date_of(given)
-    elif "collected_on" in given:
-        given |= dict(zip(DATE_PARTS, given["collected_on"].split("-"), strict=False))
+    for day, names in DATE_PARTS.items():
+        if any(name in given for name in names):
+            given[day] = _date_of(given, names)
+        elif day in given:
+            given |= dict(zip(names, given[day].split("-"), strict=False))
     return given
 
 
-def _date_of(given: Mapping[str, str]) -> str:
+def _date_of(given: Mapping[str, str], names: tuple[str, ...]) -> str:
     """Join the parts of a date, full-width digits read as digits; a gap leaves no date."""
-    parts = [unicodedata.normalize("NFKC", given.get(name, "")) for name in DATE_PARTS]
+    parts = [unicodedata.normalize("NFKC", given.get(name, "")) for name in names]
     while not parts[-1]:
         parts.pop()
     return "-".join(part.zfill(2) for part in parts)

@@ -6,10 +6,8 @@ from qika.inquiry.question import Collected
 from qika.terms.names import IssuerCode
 from qika.web.api.requests import Wanted
 from qika.web.pages.answering import Answered
-from qika.web.pages.dates import day_in_words, month_in_words
+from qika.web.pages.steps import Step, in_words, steps_of
 from qika.web.speech import SPEECH
-
-MONTH_LENGTH = len("YYYY-MM")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +25,19 @@ def restated(asked: Answered) -> list[Said]:
     """Say the question again."""
     speech, query = SPEECH[asked.page.language], asked.query
     both = query.application is Wanted.BOTH
+    not_yet = speech.t("said-not_collected") if query.collected is Collected.NO else ""
     texts = {
-        "region": asked.plan.region.name,
-        "bank": asked.bank_name or "",
-        "collected": _collected(asked),
-        "application": speech.t("said-both" if both else f"application-{query.application}"),
-        "who": speech.t(f"who-{query.who}"),
-        "near": _near(asked),
+        Step.REGION: asked.plan.region.name,
+        Step.BANK: asked.bank_name or "",
+        Step.COLLECTED: in_words(query.collected_on, asked.page.language) or not_yet,
+        Step.MADE: in_words(query.made_on, asked.page.language) or "",
+        Step.APPLIED: in_words(query.applied_on, asked.page.language) or "",
+        Step.APPLICATION: speech.t("said-both" if both else f"application-{query.application}"),
+        Step.WHO: speech.t(f"who-{query.who}"),
+        Step.NEAR: _near(asked),
     }
-    return [Said(name, text, asked.change(name)) for name, text in texts.items()]
-
-
-def _collected(asked: Answered) -> str:
-    speech, dates = SPEECH[asked.page.language], asked.found.answer.plan.question.dates
-    if dates.collected_on is not None:
-        monthly = len(asked.query.collected_on or "") == MONTH_LENGTH
-        in_words = month_in_words if monthly else day_in_words
-        return in_words(dates.collected_on, asked.page.language)
-    return speech.t("said-not_collected") if asked.query.collected is Collected.NO else ""
+    steps = steps_of(asked.page, IssuerCode(asked.plan.region.code), asked.given)
+    return [Said(one, texts[one], asked.change(one)) for one in steps]
 
 
 def _near(asked: Answered) -> str:

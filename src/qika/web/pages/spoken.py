@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qika.activation.place import ANY_BANK
+from qika.rulebook.model import Clock
 from qika.terms.names import Application, ChannelCode, Who
 from qika.web.api.answers import OptionAnswer, PlanAnswer, RuleAnswer, SourceAnswer
 from qika.web.pages.answering import Answered
@@ -26,6 +27,7 @@ def spoken(asked: Answered, drawn: Verdict, view: str) -> dict[str, Any]:
         "asked": asked,
         "plan": plan,
         "due": asked.due,
+        "others_due": [one for one in plan.deadlines if one.clock is not Clock.ACTIVATION],
         "last_day": asked.last_day,
         "verdict": drawn,
         "who": asked.query.who,

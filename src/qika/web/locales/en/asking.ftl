@@ -35,17 +35,33 @@ ask-bank-unknown = We do not know this bank. Write its full name, or choose “I
 
 ask-collected = When did you get the card?
 ask-collected-short = Card received
-ask-collected-hint = Year and month are enough. For example, { $year } and { $month }.
-ask-collected-year = Year
-ask-collected-month = Month
-ask-collected-day = Day (optional)
+ask-day-hint = Year and month are enough. For example, { $year } and { $month }.
+ask-day-year = Year
+ask-day-month = Month
+ask-day-day = Day (optional)
+ask-day-both = You wrote a date and also chose “{ $chosen }”. Keep only one of them.
 ask-collected-yes = I have it, but do not remember the month
 ask-collected-no = I do not have it yet
 ask-collected-unknown = I am not sure
 ask-collected-why = In some regions the time runs from the day you got the card. We need it to work out the last day.
 ask-collected-wrong = Write the year and month you got the card, or choose one of the answers below
-ask-collected-both = You wrote a date and also chose “{ $chosen }”. Keep only one of them.
 ask-collected-future = That day has not come yet. Check the year and month, or choose “I do not have it yet”.
+
+ask-made = When was the card made?
+ask-made-short = Card made
+ask-made-unsure = I am not sure
+ask-made-unsure-what = You can ask the bank or call 12333
+ask-made-why = Here a time limit runs from the day the card was made. We need it to work out the last day.
+ask-made-wrong = Write the year and month the card was made, or choose “I am not sure”
+ask-made-future = That day has not come yet. Check the year and month.
+
+ask-applied = When did you apply for the card?
+ask-applied-short = Card applied for
+ask-applied-unsure = I am not sure
+ask-applied-unsure-what = You can look at your receipt or call 12333
+ask-applied-why = Here a time limit runs from the day you applied. We need it to work out the last day.
+ask-applied-wrong = Write the year and month you applied, or choose “I am not sure”
+ask-applied-future = That day has not come yet. Check the year and month.
 
 ask-application = What do you want to activate?
 ask-application-short = To activate

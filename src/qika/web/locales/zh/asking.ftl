@@ -35,17 +35,33 @@ ask-bank-unknown = 没有找到这家银行。请写全名，或者选“不清�
 
 ask-collected = 什么时候领到的卡？
 ask-collected-short = 领卡时间
-ask-collected-hint = 写年和月就行，不用写日。例如 { $year } 年 { $month } 月。
-ask-collected-year = 年
-ask-collected-month = 月
-ask-collected-day = 日（可不写）
+ask-day-hint = 写年和月就行，不用写日。例如 { $year } 年 { $month } 月。
+ask-day-year = 年
+ask-day-month = 月
+ask-day-day = 日（可不写）
+ask-day-both = 您写了日期，又选了“{ $chosen }”。请只留一样。
 ask-collected-yes = 领到了，记不清哪个月
 ask-collected-no = 还没领到
 ask-collected-unknown = 不清楚
 ask-collected-why = 有的地方从领卡那天起算期限。写了才能算出最后一天。
 ask-collected-wrong = 请写领卡的年和月，或者选下面一项
-ask-collected-both = 您写了日期，又选了“{ $chosen }”。请只留一样。
 ask-collected-future = 这一天还没到。请检查年和月，或者选“还没领到”。
+
+ask-made = 卡是什么时候制好的？
+ask-made-short = 制卡时间
+ask-made-unsure = 不清楚
+ask-made-unsure-what = 可以问发卡银行，或拨 12333
+ask-made-why = 这里有期限从制卡那天起算。写了才能算出最后一天。
+ask-made-wrong = 请写制卡的年和月。不知道就选“不清楚”。
+ask-made-future = 这一天还没到。请检查年和月。
+
+ask-applied = 什么时候申请的卡？
+ask-applied-short = 申请时间
+ask-applied-unsure = 不清楚
+ask-applied-unsure-what = 可以看申请回执，或拨 12333
+ask-applied-why = 这里有期限从申请那天起算。写了才能算出最后一天。
+ask-applied-wrong = 请写申请的年和月。不知道就选“不清楚”。
+ask-applied-future = 这一天还没到。请检查年和月。
 
 ask-application = 您想启用什么？
 ask-application-short = 启用什么

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
-from qika.rulebook.model import ClockStart
 from qika.terms.names import Basis, Who
 from qika.web.api.answers import (
     DeadlineAnswer,
@@ -98,10 +97,8 @@ class _Sheet:
             self._fact(name, self._t("text-day", day=day, weekday=weekday))
         elif term.basis is Basis.NONE:
             self._say(self._t("text-no_term"))
-        elif term.start is ClockStart.COLLECTED:
-            self._say(self._t("text-day_unknown"))
         else:
-            self._say(self._t("text-made_unknown"))
+            self._say(self._t(f"when-ask-{term.start}"))
         if term.basis is not Basis.NONE:
             self._fact(self._t("due-what"), self._t(f"duty-{term.application}"))
         self._fact(self._t("due-counting"), term.counting)
