@@ -46,6 +46,7 @@ lint: $(VENV)/.test ## style, types, layers, unused dependencies
 	$(BIN)/deptry src
 	cd terminal/src && ../../$(BIN)/lint-imports --config ../pyproject.toml
 	cd terminal && ../$(BIN)/deptry src
+	cd client && ../$(BIN)/deptry src
 
 # the core's tests alone prove every branch of it; the others run beside them, unmeasured
 unit: $(VENV)/.test postgresql browser cardreader ## all tests (those on shared rows too, where ../shared is there)
