@@ -72,6 +72,22 @@ def axe() -> str:
     return (NODE_MODULES / "axe-core" / "axe.min.js").read_text("utf-8")
 
 
+def breaches(page: Page) -> list[str]:
+    """Name the breaches of accessibility of a page that is open."""
+    page.evaluate(axe())
+    return page.evaluate(_BREACHES, list(RULES))
+
+
+def sideways(page: Page) -> list[str]:
+    """Name what makes a page that is open scroll sideways at 320 px."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    found = page.evaluate(_SIDEWAYS)
+    if before is not None:
+        page.set_viewport_size(before)
+    return found
+
+
 def visit(browser: Browser, site: str, address: str, instead: str = "") -> Visit:
     """Visit a page with script, at three widths and with text twice as large.
 

@@ -18,6 +18,7 @@ from qika_terminal.event_queue import State
 from qika_terminal.faults import Fault, RefusedError
 from qika_terminal.first_use import Channel
 from qika_terminal.guard import token_of
+from qika_terminal.service import Answer
 from qika_terminal.settings import Driver, Input
 
 from tests.disks import small_disk
@@ -317,6 +318,13 @@ def test_the_line_that_is_down_shows_on_every_page(door, service):
         assert "The line to the service is down." in page
         kept = http.get("/page/first-use/1?lang=en").text
         assert "It is sent by itself when the line is back" in kept
+        service.down, service.instead = False, Answer(401, b'{"code":"unsigned"}')
+        with door.program() as program:
+            held = program.post("/first-use", json={**SAID, "driver_string": driver_string(2)})
+            program.post("/queue/send-now", json={})
+            door.counter.queue.await_change(2, lambda one: one.held, 10)
+            assert held.status_code == 202
+        assert "until somebody mends it" in http.get("/page/list?lang=en").text
         assert http.post("/page/send-now?lang=en").status_code == 200
 
 

@@ -173,8 +173,9 @@ def _form(call: Call) -> dict[str, str]:
 
 def _page(call: Call, content: Markup, status: int = 200) -> Reply:
     other = Language.EN if call.language is Language.ZH else Language.ZH
-    down = call.agent.sender.line.trouble is not None
-    line = html.escape(word(call.language, "page", "line_down"))
+    trouble = call.agent.sender.line.trouble
+    held = trouble is not None and trouble.needs_somebody
+    line = html.escape(word(call.language, "page", "line_held" if held else "line_down"))
     whole = _filled(
         call,
         "frame.html",
@@ -182,7 +183,7 @@ def _page(call: Call, content: Markup, status: int = 200) -> Reply:
         other_code=other,
         other_lang=_LANG[other],
         other_name=word(call.language, "page", "language"),
-        warning=Markup(f'<p class="warning">{line}</p>' if down else ""),
+        warning=Markup(f'<p class="warning">{line}</p>' if trouble else ""),
         content=content,
     )
     return Reply(status, whole.encode(), HTML)
