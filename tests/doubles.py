@@ -1,5 +1,6 @@
 """Doubles of the ports that are ours: they keep the contract and can be looked into."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -84,6 +85,9 @@ class PlainKeys:
 
     def card_key(self, issuer: IssuerCode, number: CardNumber) -> bytes:
         return f"{issuer}{number}".encode().ljust(16, b".")[:16]
+
+    def pseudonym(self, purpose: str, text: bytes) -> bytes:
+        return hashlib.sha256(purpose.encode() + text).digest()[:16]
 
 
 class NobodyProved:

@@ -9,7 +9,9 @@ from typing import Any
 
 import apsw
 
+from qika.authority.listener import Listener, ListenerState
 from qika.authority.partner import ANY, Algorithm, Partner, PartnerKey, Scope
+from qika.operations.listeners import Listeners
 from qika.operations.ports import MEDICAL_INSURANCE, Attempt, Edition
 from qika.operations.registry import SpentNonce
 from qika.operations.reports import BOUNDS, Report
@@ -55,7 +57,8 @@ def fill(folder: Path, world_of: Any, cards: int = CARDS) -> str:
         *(world.change(one.card, letter_id=f"L{n}") for n, one in enumerate(half)),
     )
     told = world.run(store.pending(MEDICAL_INSURANCE, 5, world.now))
-    world.run(store.acknowledge(told, world.now))
+    world.run(store.acknowledge(told[1:], world.now))
+    world.run(store.give_up(told[:1], world.now))
     ask = world.ask(new[-1].card.key, "refused").identity
     world.run(store.commit([], [Attempt(ask, "not_sealed", "bank_counter", world.now)]))
     issuer = IssuerCode("990000")
@@ -90,6 +93,12 @@ def _fill_rest(world: Any) -> None:
         state=StreamState.WORKING, received_at=world.now, claimed_until=world.now, tally={"x": 1},
     )  # fmt: skip
     world.run(store.streams.add(stream))
+    listener = Listener(
+        "fund", "https://fund.example", anybody, anybody, by_identifier=True,
+        state=ListenerState.PAUSED, reason="moving", since=world.now,
+    )  # fmt: skip
+    world.run(Listeners(store).add(listener, "whsec_a"))
+    world.run(store.take_lease("fund", "a", world.now, world.now))
 
 
 def _point(number: int) -> ServicePoint:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from qika.cards.events import EventType
 from qika.operations.activate import perform
-from qika.operations.deliver import deliver
+from qika.operations.deliver import HEARD, Reply, deliver
 from qika.operations.ports import MEDICAL_INSURANCE
 from qika.storage.chain import verify_chain
 
@@ -80,7 +80,7 @@ class Insurer:
     async def receive(self, rows):
         if self.open:
             self.heard.update(row.card_key for row in rows)
-        return [self.open] * len(rows)
+        return [HEARD if self.open else Reply("closed")] * len(rows)
 
 
 def test_the_outbox_waits_for_a_clock_that_was_set_back_and_tells_each_event_once(

@@ -162,7 +162,8 @@ def test_the_outbox_gives_rows_oldest_first_until_they_are_acknowledged(world):
     early = world.now - timedelta(seconds=90)
     assert len(world.run(world.store.pending(MEDICAL_INSURANCE, 10, early))) == 1
     world.run(world.store.acknowledge(rows[:1], world.now))
-    world.run(world.store.postpone(rows, world.now + timedelta(hours=1)))
+    hour = world.now + timedelta(hours=1)
+    world.run(world.store.postpone(rows, [hour] * 3, world.now))
     world.run(world.store.acknowledge(rows[:1], world.now + timedelta(days=1)))
     assert not world.run(world.store.pending(MEDICAL_INSURANCE, 10, world.now))
     later = world.run(world.store.pending(MEDICAL_INSURANCE, 10, world.now + timedelta(hours=1)))

@@ -37,6 +37,8 @@ def _back_to_version_2(path: Path, activated: bytes) -> None:
     database.execute("insert into activation values (?, 'social', 1, 1)", (activated,))
     database.execute("alter table card drop column social_activated")
     database.execute("alter table card drop column financial_activated")
+    database.execute("drop index outbox_of_card")
+    database.execute("alter table outbox drop column failing_since")
     for later in sorted(FOLDER.glob("*.sql"))[3:]:
         for made in re.findall(r"create table (\w+)", later.read_text("utf-8")):
             database.execute(f"drop table {made}")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import qika.storage.postgres.statements
+from qika.storage.postgres import telling_statements
 from qika.storage.postgres.placement import DISTRIBUTED
 from qika.storage.postgres.schema import migrations
 from qika.storage.postgres.statements import for_shards
@@ -34,9 +35,17 @@ ALLOWED = {
     "statements._CARD_MOVED": {Rule.KEY: "never run by itself: a part of COMMIT and MOVE_CARDS"},
     "statements.DUE": {Rule.KEY: "the sweep reads all shards, a page at a time, at night"},
     "statements.PAGE": {Rule.KEY: "the audit walks all cards, a page at a time"},
-    "statements.PENDING": {
+    "telling_statements.PENDING": {
         Rule.KEY: "one teller reads the outboxes of all shards, a page at a time"
     },
+    "telling_statements.OF_DESTINATION": {
+        Rule.KEY: "what waits for a removed listener is found in all shards, then deleted by key"
+    },
+    "telling_statements.GIVEN_UP_OF": {
+        Rule.KEY: "what was given up is found in all shards, then deleted by key"
+    },
+    "telling_statements.WAITING": {Rule.KEY: "an operator asks what waits, in all shards"},
+    "telling_statements.GIVEN_UP": {Rule.KEY: "an operator asks what was given up, in all shards"},
     "statements.OLD_ATTEMPTS": {
         Rule.KEY: "what is too old is found in all shards, then deleted by key"
     },
@@ -130,7 +139,8 @@ def test_everybody_who_is_excused_needs_it_and_is_told_why():
 
 @pytest.mark.parametrize("name", ["MOVE_CARDS", "ANSWERS", "TELL", "PUT_CLOCKS", "DROP_ALIASES"])
 def test_a_real_statement_without_the_keys_beside_its_join_is_caught(name):
-    text = getattr(qika.storage.postgres.statements, name)
+    module = telling_statements if name == "TELL" else qika.storage.postgres.statements
+    text = getattr(module, name)
     assert text != for_shards(text)
     assert Rule.KEY in names(broken_by(text))
 

@@ -22,7 +22,7 @@ from qika.web.api.answers import OutcomesAnswer
 from qika.web.api.card_status import describe
 from qika.web.api.cards import answer_activations, answer_events
 from qika.web.site import Site
-from qika.wiring import House, SettingError, now, site_of
+from qika.wiring import House, SettingError, listens, now, site_of
 
 Serve = Callable[[Site, bytes, Language], Awaitable[OutcomesAnswer]]
 Body = Annotated[str, typer.Argument(help="a JSON file as for the API, or - for standard input")]
@@ -145,18 +145,23 @@ def sweep_deadlines(
 def deliver_outbox(
     database: Database = "", data: Data = None, json: Json = False, lang: Lang = ""
 ) -> None:
-    """Hand waiting events to the medical insurance double, as the demo does by itself."""
+    """Hand waiting events to the medical insurance double, as the demo does by itself.
+
+    Refused where a real listener of that name is to hear them: see qika listeners send.
+    """
     speak(lang)
 
     async def answer(house: House) -> Delivery:
-        listener, total = MedicalInsuranceDouble(), Delivery(0, 0)
-        while (one := await deliver(house.office, listener, MEDICAL_INSURANCE)).acknowledged:
-            total = Delivery(total.acknowledged + one.acknowledged, total.postponed + one.postponed)
+        if listens(house, MEDICAL_INSURANCE):
+            raise SettingError(screen.t("terminal-listener_is_real", listener=MEDICAL_INSURANCE))
+        double, total = MedicalInsuranceDouble(), Delivery()
+        while (one := await deliver(house.office, double, MEDICAL_INSURANCE)).acknowledged:
+            total += one
         return total
 
     done = in_house(settings_of(database, data), answer)
     if json:
-        screen.json(done)
+        screen.json({"acknowledged": done.acknowledged, "postponed": done.postponed})
     else:
         screen.say(screen.t("terminal-delivered", count=done.acknowledged))
 

@@ -1,7 +1,6 @@
 """``qika partners``: who may send signed requests, with which keys, for what."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,17 @@ import typer
 
 from qika.authority.partner import Algorithm, Partner, PartnerKey, Scope
 from qika.cli.screen import Refused, screen
-from qika.cli.settings import Data, Database, Json, Lang, in_house, settings_of, speak
+from qika.cli.settings import (
+    Data,
+    Database,
+    Json,
+    Lang,
+    codes_of,
+    in_house,
+    moment_of,
+    settings_of,
+    speak,
+)
 from qika.operations.registry import (
     KeyTakenError,
     Roll,
@@ -63,7 +72,7 @@ def put(
 ) -> None:
     """Add a partner, or change what it may do; lists are separated by commas."""
     speak(lang)
-    scope = Scope(*(_codes(text) for text in (regions, channels, events, banks, points)))
+    scope = Scope(*(codes_of(text) for text in (regions, channels, events, banks, points)))
 
     async def change(house: House) -> None:
         await house.registry.put(Partner(partner, name, scope))
@@ -120,7 +129,7 @@ def end_key(
 ) -> None:
     """End a key, now or at a time to come."""
     speak(lang)
-    until = _moment(at)
+    until = moment_of(at) if at else now()
 
     async def change(house: House) -> None:
         await house.registry.end_key(key, until)
@@ -159,22 +168,6 @@ _WHY_NOT: dict[type[Exception], str] = {
     KeyTakenError: "terminal-key_taken",
     TooManyKeysError: "terminal-too_many_keys",
 }
-
-
-def _codes(text: str) -> frozenset[str]:
-    return frozenset(code for part in text.split(",") if (code := part.strip()))
-
-
-def _moment(text: str) -> datetime:
-    if not text:
-        return now()
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise SettingError(screen.t("terminal-bad_time", text=text)) from error
-    if moment.tzinfo is None:
-        raise SettingError(screen.t("terminal-bad_time", text=text))
-    return moment
 
 
 def _say(roll: Roll, *, json: bool) -> None:

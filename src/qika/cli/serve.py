@@ -8,13 +8,16 @@ import typer
 
 from qika.cli.screen import screen
 from qika.cli.settings import (
+    Authorities,
     Data,
     Database,
     Json,
     Lang,
+    Networks,
     fonts_of,
     hosts_of,
     in_house,
+    listening,
     origin_of,
     proxies_of,
     settings_of,
@@ -52,6 +55,10 @@ StreamMax = Annotated[
 StreamDays = Annotated[
     int, typer.Option(min=1, envvar="QIKA_STREAM_DAYS", help="days that its results are kept")
 ]
+Tiles = Annotated[
+    str, typer.Option(help="street maps of this provider; default: $QIKA_TILES, or none")
+]
+Tell = Annotated[bool, typer.Option("--tell/--no-tell", help="tell listeners of events")]
 EVERY_DOOR = frozenset(Door)
 
 
@@ -71,12 +78,13 @@ def serve(
     origin: Origin = "",
     trusted_proxy: Proxies = "",
     embed_hosts: Hosts = "",
-    tiles: Annotated[
-        str, typer.Option(help="street maps of this provider; default: $QIKA_TILES, or none")
-    ] = "",
+    tiles: Tiles = "",
     fonts: Fonts = None,
     stream_max_mb: StreamMax = STREAM_MAX_MB,
     stream_days: StreamDays = STREAM_DAYS,
+    tell: Tell = True,
+    listener_networks: Networks = "",
+    listener_ca: Authorities = None,
     database: Database = "",
     data: Data = None,
     json: Json = False,
@@ -87,9 +95,9 @@ def serve(
     chosen = _doors(doors)
     settings = settings_of(database, data, origin=origin_of(origin))
     settings = replace(
-        settings, embed_hosts=hosts_of(embed_hosts), trusted_proxies=proxies_of(trusted_proxy),
-        tiles=tiles_of(settings, tiles), fonts=fonts_of(fonts), stream_max_mb=stream_max_mb,
-        stream_days=stream_days,
+        listening(settings, listener_networks, listener_ca), embed_hosts=hosts_of(embed_hosts),
+        trusted_proxies=proxies_of(trusted_proxy), tiles=tiles_of(settings, tiles),
+        fonts=fonts_of(fonts), stream_max_mb=stream_max_mb, stream_days=stream_days,
     )  # fmt: skip
     url = f"http://{host}:{port}"
 
@@ -99,7 +107,7 @@ def serve(
         else:
             screen.say(screen.t("terminal-serving", url=url))
 
-    serve_until_stopped(Serving(settings, host, port, workers, chosen), opened)
+    serve_until_stopped(Serving(settings, host, port, workers, chosen, tell), opened)
 
 
 def _doors(text: str) -> frozenset[Door]:

@@ -17,8 +17,10 @@ from qika.wiring import (
     SettingError,
     Settings,
     TilesSettingError,
+    checked_authorities,
     checked_fonts,
     checked_hosts,
+    checked_networks,
     checked_origin,
     checked_proxies,
     chosen_tiles,
@@ -40,6 +42,12 @@ Database = Annotated[
 Data = Annotated[Path | None, typer.Option(help="data folder; default: $QIKA_DATA or ./data")]
 Json = Annotated[bool, typer.Option("--json", help="answer as JSON")]
 Lang = Annotated[str, typer.Option(help="zh or en")]
+Networks = Annotated[
+    str, typer.Option(help="private networks where listeners may be; $QIKA_LISTENER_NETWORKS")
+]
+Authorities = Annotated[
+    Path | None, typer.Option(help="authorities for listeners, PEM; $QIKA_LISTENER_CA")
+]
 On = Annotated[str, typer.Option(help="YYYY-MM-DD; default: today")]
 
 
@@ -48,7 +56,21 @@ def settings_of(
 ) -> Settings:
     """Build the settings of a command."""
     chosen = database or default_database()
-    return Settings(data or default_data(), chosen, day_of(on), demo=demo, origin=origin)
+    settings = Settings(data or default_data(), chosen, day_of(on), demo=demo, origin=origin)
+    return listening(settings)
+
+
+def listening(settings: Settings, networks: str = "", authorities: Path | None = None) -> Settings:
+    """Add where listeners may be, and who vouches for them; by the environment if not given."""
+    try:
+        allowed = checked_networks(networks)
+    except SettingError as error:
+        raise SettingError(screen.t("terminal-bad_network", text=str(error))) from error
+    try:
+        trusted = checked_authorities(authorities)
+    except SettingError as error:
+        raise SettingError(screen.t("terminal-bad_authorities", file=str(error))) from error
+    return replace(settings, listener_networks=allowed, listener_authorities=trusted)
 
 
 def origin_of(text: str) -> str:
@@ -107,6 +129,22 @@ def day_of(text: str) -> date | None:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a day has no zone
     except ValueError as error:
         raise SettingError(screen.t("terminal-bad_day", text=text)) from error
+
+
+def moment_of(text: str) -> datetime:
+    """Read a time with its offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingError(screen.t("terminal-bad_time", text=text)) from error
+    if moment.tzinfo is None:
+        raise SettingError(screen.t("terminal-bad_time", text=text))
+    return moment
+
+
+def codes_of(text: str) -> frozenset[str]:
+    """Read codes with commas between."""
+    return frozenset(code for part in text.split(",") if (code := part.strip()))
 
 
 def speak(lang: str) -> None:

@@ -23,7 +23,6 @@ from qika.cards.events import Event
 from qika.operations.clocks import clock_rows
 from qika.operations.office import Office
 from qika.operations.ports import (
-    MEDICAL_INSURANCE,
     Ask,
     Attempt,
     Change,
@@ -150,7 +149,6 @@ class _Batch:
         return self.office.due(Clock.ACTIVATION, card.issuer, dates, today)
 
     def _change(self, identity: Identity, outcome: Outcome, card: Card, event: Event) -> Change:
-        tells = Application.SOCIAL in event.applications or event.undoes is not None
         return Change(
             card,
             event,
@@ -159,7 +157,7 @@ class _Batch:
             outcome.activations,
             outcome.letter_id,
             clock_rows(self.office, card, self.received_at, event.type),
-            (MEDICAL_INSURANCE,) if tells else (),
+            self.office.told(card.issuer, event),
         )
 
     def _refuse(self, request: Request, outcome: Outcome) -> None:

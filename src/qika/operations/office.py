@@ -1,12 +1,14 @@
 """The context of every operation: who to ask for rules, cards, points, time."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
 from qika.cards import deadlines
 from qika.cards.deadlines import CardDates, Due
+from qika.cards.events import Event
+from qika.operations.listeners import Audience
 from qika.operations.ports import Directory, IdentityProvider, Keys, Store
 from qika.operations.rulings import Rulings
 from qika.points import hours
@@ -29,6 +31,7 @@ class Office:
     identity: IdentityProvider
     calendar: Calendar
     clock: Callable[[], datetime]
+    audience: Audience = field(default_factory=Audience)
 
     def due(self, clock: Clock, issuer: IssuerCode, dates: CardDates, today: date) -> Due | None:
         """Apply the deadline of an issuer's rules to a card's dates."""
@@ -37,3 +40,7 @@ class Office:
     def dues(self, issuer: IssuerCode, dates: CardDates, today: date) -> Mapping[Clock, Due | None]:
         """Apply every deadline of an issuer's rules to a card's dates."""
         return self.rulings.dues(issuer, dates, today, self.calendar)
+
+    def told(self, issuer: IssuerCode, event: Event) -> tuple[str, ...]:
+        """Name the destinations that an event of an issuer's card is told to."""
+        return self.audience.of(issuer, event, self.rulings.chain_of)

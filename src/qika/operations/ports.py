@@ -125,6 +125,8 @@ class Pending(Struct, frozen=True, gc=False):
     issuer: IssuerCode
     tries: int
     next_at: datetime
+    failing_since: datetime | None = None
+    """When it was tried first in vain."""
 
 
 class Store(Protocol):
@@ -176,15 +178,24 @@ class Store(Protocol):
         ...
 
     async def pending(self, destination: str, limit: int, now: datetime) -> Sequence[Pending]:
-        """Give outbox rows due for sending, oldest first."""
+        """Give outbox rows due for sending, oldest first; of each card the earliest that waits.
+
+        A later event of a card is not given, even if it is due, while an earlier one waits.
+        """
         ...
 
     async def acknowledge(self, rows: Sequence[Pending], at: datetime) -> None:
         """Mark outbox rows as acknowledged by their destination."""
         ...
 
-    async def postpone(self, rows: Sequence[Pending], until: datetime) -> None:
-        """Count a failed try and set the next one."""
+    async def postpone(
+        self, rows: Sequence[Pending], until: Sequence[datetime], at: datetime
+    ) -> None:
+        """Count a try that failed ``at``, and set the next one of each row."""
+        ...
+
+    async def give_up(self, rows: Sequence[Pending], at: datetime) -> None:
+        """Take rows off the outbox that nobody took, and keep which ones."""
         ...
 
     def histories(self, batch: int) -> AsyncIterator[Sequence[tuple[Card, Sequence[Event]]]]:
@@ -197,6 +208,10 @@ class Keys(Protocol):
 
     def card_key(self, issuer: IssuerCode, number: CardNumber) -> bytes:
         """Give the 16-byte key of a card."""
+        ...
+
+    def pseudonym(self, purpose: str, text: bytes) -> bytes:
+        """Give 16 bytes that stand for a text for ever, and tell nobody what it is."""
         ...
 
 
@@ -280,7 +295,7 @@ class IdentityProvider(Protocol):
 
 
 MEDICAL_INSURANCE = "medical_insurance"
-"""The outbox destination that is told of every change of the social application."""
+"""The destination that is told of every change of the social application, from the first day."""
 
 
 class Edition(Struct, frozen=True, gc=False):

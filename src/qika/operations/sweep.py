@@ -11,7 +11,7 @@ from qika.activation.sweep import Suspension, suspension
 from qika.cards.card import Card
 from qika.cards.deadlines import CardDates, Due, fulfilled
 from qika.operations.office import Office
-from qika.operations.ports import MEDICAL_INSURANCE, Archive, Change, ClockRow, DueCard
+from qika.operations.ports import Archive, Change, ClockRow, DueCard
 from qika.rulebook.model import Clock
 from qika.terms.names import Application, State
 
@@ -190,7 +190,8 @@ class _Page:
                 closed.append((card, ended))
                 continue
             moved[card.key], event = found.of(card, self.at, edition)
-            change = Change(card=moved[card.key], event=event, clocks=(ended,), destinations=_TOLD)
+            told = office.told(card.issuer, event)
+            change = Change(card=moved[card.key], event=event, clocks=(ended,), destinations=told)
             self.changes.append(change)
         self.closed = [(moved.get(card.key, card), row) for card, row in closed]
         """Clocks to close, each with its card as the page leaves it: changes are written first."""
@@ -211,7 +212,6 @@ class _Page:
 
 
 _Likeness: TypeAlias = tuple[str, str, tuple[date | None, date | None, date | None], int, int]
-_TOLD = (MEDICAL_INSURANCE,)
 
 
 def _nothing_left(card: Card, falling: Due | None) -> bool:

@@ -242,7 +242,7 @@ _ALIASES = (
 _EVENTLESS = {
     table: f"select count(*) from {table} left join event on event.card_key = {table}.card_key"  # noqa: S608
     f" and event.seq = {table}.seq where event.card_key is null"
-    for table in ("outbox", "told", "letter_use")
+    for table in ("outbox", "told", "given_up", "letter_use")
 }
 
 

@@ -21,12 +21,13 @@ from qika.operations.ports import (
     Edition,
     Loaded,
     NewCard,
-    Pending,
     StoredAnswer,
 )
 from qika.points.point import ServicePoint
 from qika.storage.chain import facts, link
 from qika.storage.importing import ADDED, UNCHANGED, UPDATED, KnownCard, merged, moved_clocks
+from qika.storage.memory_listeners import MemoryListeners
+from qika.storage.memory_outbox import MemoryOutbox
 from qika.storage.memory_partners import MemoryPartners
 from qika.storage.memory_reports import MemoryReports
 from qika.storage.memory_streams import MemoryStreams
@@ -48,6 +49,10 @@ class MemoryKeys:
         text = f"{issuer}\0{normal_number(number)}"
         return hmac.digest(self._key, text.encode(), "sha256")[:16]
 
+    def pseudonym(self, purpose: str, text: bytes) -> bytes:
+        """Give 16 bytes that stand for a text."""
+        return hmac.digest(self._key, f"\0{purpose}\0".encode() + text, "sha256")[:16]
+
 
 @dataclass(slots=True)
 class _Kept:
@@ -65,17 +70,7 @@ class _Kept:
     )
 
 
-@dataclass(slots=True)
-class _Sending:
-    """An outbox row."""
-
-    event: Event
-    next_at: datetime
-    tries: int = 0
-    acknowledged_at: datetime | None = None
-
-
-class MemoryStore(MemoryPartners, MemoryReports):
+class MemoryStore(MemoryOutbox, MemoryListeners, MemoryPartners, MemoryReports):
     """Implements ``Store`` and ``Archive``; belongs to one event loop."""
 
     def __init__(self) -> None:
@@ -83,7 +78,6 @@ class MemoryStore(MemoryPartners, MemoryReports):
         super().__init__()
         self.streams = MemoryStreams()
         self._cards: dict[bytes, _Kept] = {}
-        self._outbox: dict[tuple[bytes, int, str], _Sending] = {}
         self._attempts: list[Attempt] = []
         self._editions: list[Edition] = []
         self._points: dict[PointId, ServicePoint] = {}
@@ -144,8 +138,7 @@ class MemoryStore(MemoryPartners, MemoryReports):
             if row.due_on is not None or (row.clock, row.cycle) in kept.clocks:
                 kept.clocks[row.clock, row.cycle] = row.due_on
         for destination in change.destinations:
-            sending = _Sending(change.event, change.event.received_at)
-            self._outbox[card.key, card.version, destination] = sending
+            self._send(card, change.event, destination, change.event.received_at)
         return True
 
     def _late(self, kept: _Kept, change: Change) -> bool:
@@ -212,12 +205,7 @@ class MemoryStore(MemoryPartners, MemoryReports):
         kept = self._cards.get(key)
         if kept is None:
             return None
-        told = {
-            sequence: sending.acknowledged_at
-            for (of, sequence, destination), sending in self._outbox.items()
-            if of == key and destination == MEDICAL_INSURANCE
-        }
-        return CardFile(kept.known.card, tuple(kept.events), told)
+        return CardFile(kept.known.card, tuple(kept.events), self._told(key, MEDICAL_INSURANCE))
 
     async def holder_matches(self, key: bytes, *, name: str = "", number: str = "") -> bool:
         """Tell whether everything given of name and number is the holder's."""
@@ -248,44 +236,26 @@ class MemoryStore(MemoryPartners, MemoryReports):
             if wanted and kept.known.holder.social_security_number == wanted
         )
 
-    async def pending(self, destination: str, limit: int, now: datetime) -> Sequence[Pending]:
-        """Give outbox rows due for sending, oldest first."""
-        rows = sorted(
-            (sending.next_at, key, sequence)
-            for (key, sequence, to), sending in self._outbox.items()
-            if to == destination and sending.acknowledged_at is None and sending.next_at <= now
-        )
-        return [self._pending(key, sequence, destination) for _, key, sequence in rows[:limit]]
+    async def identifiers(self, keys: Sequence[bytes]) -> Mapping[bytes, str]:
+        """Give the card identification codes of cards."""
+        held = {key: self._cards[key].known.holder for key in keys if key in self._cards}
+        return {key: holder.card_identifier for key, holder in held.items()}
 
-    def _pending(self, key: bytes, sequence: int, destination: str) -> Pending:
-        sending, card = self._outbox[key, sequence, destination], self._cards[key].known.card
-        return Pending(
-            key,
-            sequence,
-            destination,
-            sending.event,
-            card.issuer,
-            sending.tries,
-            sending.next_at,
+    async def queue(
+        self, places: Sequence[tuple[bytes, int]], destination: str, at: datetime
+    ) -> int:
+        """Put events into the outbox again."""
+        return sum(
+            self._send(kept.known.card, kept.events[sequence - 1], destination, at)
+            for key, sequence in places
+            if (kept := self._cards.get(key)) is not None and sequence <= len(kept.events)
         )
 
-    def _waiting(self, rows: Sequence[Pending]) -> list[_Sending]:
-        found = (self._outbox.get((row.card_key, row.sequence, row.destination)) for row in rows)
-        return [one for one in found if one is not None and one.acknowledged_at is None]
-
-    async def acknowledge(self, rows: Sequence[Pending], at: datetime) -> None:
-        """Mark outbox rows as acknowledged."""
-        for sending in self._waiting(rows):
-            sending.acknowledged_at = at
-
-    async def postpone(self, rows: Sequence[Pending], until: datetime) -> None:
-        """Count a failed try and set the next one."""
-        for sending in self._waiting(rows):
-            sending.next_at, sending.tries = until, sending.tries + 1
-
-    async def histories(self, batch: int) -> AsyncIterator[Sequence[tuple[Card, Sequence[Event]]]]:
-        """Walk all cards in order of their keys."""
-        keys = sorted(self._cards)
+    async def histories(
+        self, batch: int, after: bytes = b""
+    ) -> AsyncIterator[Sequence[tuple[Card, Sequence[Event]]]]:
+        """Walk all cards after a key in order of their keys."""
+        keys = sorted(key for key in self._cards if key > after)
         for start in range(0, len(keys), batch):
             page = [self._cards[key] for key in keys[start : start + batch]]
             yield [(kept.known.card, tuple(kept.events)) for kept in page]

@@ -46,6 +46,7 @@ TABLES = (
     Table("clock", ("card_key", "clock", "cycle"), 205, 1.0),
     Table("outbox", ("destination", "next_at", "card_key", "seq"), 258, 0.01),
     Table("told", ("card_key", "seq", "destination"), 174, 1.0),
+    Table("given_up", ("card_key", "seq", "destination")),
     Table("alias", ("kind", "hash", "card_key"), 166, 2.0),
     Table("rule_edition", ("edition",)),
     Table("edition_in_force", ("number",)),
@@ -61,6 +62,9 @@ TABLES = (
     Table("seal", ("on_day",)),
     Table("stream", ("stream_id",)),
     Table("stream_part", ("upload", "kind", "number"), page_max=64),
+    Table("listener", ("listener",)),
+    Table("listener_secret", ("listener", "number")),
+    Table("lease", ("listener",)),
 )
 """Every table that migrations make, those that others refer to first.
 

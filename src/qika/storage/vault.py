@@ -91,6 +91,13 @@ class Vault:
         text = f"{issuer}\0{normal_number(number)}"
         return self._permanent(text.encode())[:16]
 
+    def pseudonym(self, purpose: str, text: bytes) -> bytes:
+        """Give 16 bytes that stand for a text for ever and tell nobody what it is.
+
+        No card key is made of the same bytes: an issuer does not begin with NUL.
+        """
+        return self._permanent(f"\0{purpose}\0".encode() + text)[:16]
+
     def seal(self, plain: bytes, place: bytes) -> bytes:
         """Encrypt ``plain`` for ``place`` (table, column and row; see ``place_of``)."""
         head, nonce = self._seal_head, os.urandom(_NONCE)

@@ -23,8 +23,10 @@ from qika.wiring.settings import (
     SettingError,
     Settings,
     UnknownDatabaseError,
+    checked_authorities,
     checked_fonts,
     checked_hosts,
+    checked_networks,
     checked_origin,
     checked_proxies,
     clock_of,
@@ -33,6 +35,7 @@ from qika.wiring.settings import (
     default_tiles,
     now,
 )
+from qika.wiring.telling import listens, reach_of, tell_once
 from qika.wiring.tiles import TilesSettingError, chosen_tiles
 
 __all__ = [
@@ -48,8 +51,10 @@ __all__ = [
     "WorkerFailedError",
     "banks",
     "calendar",
+    "checked_authorities",
     "checked_fonts",
     "checked_hosts",
+    "checked_networks",
     "checked_origin",
     "checked_proxies",
     "chosen_tiles",
@@ -61,11 +66,14 @@ __all__ = [
     "folder_texts",
     "gazetteer",
     "house_of",
+    "listens",
     "now",
     "open_house",
     "packaged_texts",
     "parse_rules",
+    "reach_of",
     "references",
     "serve_until_stopped",
     "site_of",
+    "tell_once",
 ]

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TypeAlias
 
 from qika.operations.adopt import restored
@@ -73,8 +74,9 @@ class House:
         self.edition_since = at
 
     async def refresh(self) -> None:
-        """Take over rules, points and partners that another process has changed."""
+        """Take over rules, points, partners and listeners that another process has changed."""
         await self.registry.refresh()
+        self.office.audience.take(await self.store.listeners())
         edition = await self.store.current_edition()
         rulings = self.office.rulings
         if edition is not None and edition.edition != rulings.book.edition:
@@ -211,9 +213,18 @@ def references(house: House) -> References:
     return References(gazetteer(), banks(), house.office.rulings.book.channels)
 
 
+def is_demo(settings: Settings) -> bool:
+    """Tell whether an installation is a demo: it left the secret of its identity double."""
+    return settings.demo or _demo_secret(settings).exists()
+
+
+def _demo_secret(settings: Settings) -> Path:
+    return settings.beside / "demo-identity.key"
+
+
 def identity_provider(settings: Settings) -> IdentityProvider:
     """Give the double where the demo left its secret, else nobody: real ones are configured."""
-    secret = settings.beside / "demo-identity.key"
+    secret = _demo_secret(settings)
     if settings.demo and not secret.exists():
         secret.touch(mode=0o600)
         secret.write_bytes(os.urandom(32))

@@ -18,6 +18,10 @@ class Keyless(Vault):
         """Refuse."""
         _refuse()
 
+    def pseudonym(self, purpose: str, text: bytes) -> bytes:
+        """Refuse."""
+        _refuse()
+
     def seal(self, plain: bytes, place: bytes) -> bytes:
         """Refuse."""
         _refuse()

@@ -32,6 +32,7 @@ from qika.wiring.packaged import banks, gazetteer, holidays_number
 from qika.wiring.places import Places, in_wgs84
 from qika.wiring.settings import Settings
 from qika.wiring.streams import stream_desk, work_streams
+from qika.wiring.telling import Telling, listens
 from qika.wiring.tiles import tiles_of
 
 LOOPBACK = "127.0.0.1"
@@ -74,6 +75,8 @@ class Serving:
     port: int
     workers: int
     doors: frozenset[Door]
+    tells: bool = True
+    """Whether listeners are told of events by these processes."""
 
     @property
     def keyless(self) -> bool:
@@ -214,7 +217,8 @@ async def _serve(serving: Serving, listening: socket.socket, opened: Callable[[]
         gc.freeze()
         gc.set_threshold(GARBAGE_THRESHOLD)
         sys.setswitchinterval(SWITCH_S)
-        beside = [asyncio.create_task(_keep_up(house))]
+        telling = Telling(house) if serving.tells and not serving.keyless else None
+        beside = [asyncio.create_task(_keep_up(house, telling))]
         if Door.PARTNER in serving.doors:
             beside.append(asyncio.create_task(work_streams(site)))
         try:
@@ -223,16 +227,23 @@ async def _serve(serving: Serving, listening: socket.socket, opened: Callable[[]
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+            if telling is not None:
+                await telling.stop()
             await gatherer.close()
 
 
-async def _keep_up(house: House) -> None:
-    """Take over changes by other processes; in the demo, tell the insurer's double of events."""
+async def _keep_up(house: House, telling: Telling | None) -> None:
+    """Take over changes by other processes, and see to the listeners.
+
+    In a demo the insurer's double is told, unless somebody listens in its place.
+    """
     insurer = MedicalInsuranceDouble()
     while True:
         with suppress(StoreBusyError):  # a database out of reach: what is known stays in force
             await house.refresh()
-            if house.settings.demo:
+            if telling is not None:
+                telling.look()
+            if house.settings.demo and not listens(house, MEDICAL_INSURANCE):
                 while (await deliver(house.office, insurer, MEDICAL_INSURANCE)).acknowledged:
                     pass
         await asyncio.sleep(REFRESH_S)

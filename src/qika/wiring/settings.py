@@ -2,6 +2,7 @@
 
 import os
 import re
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -44,6 +45,10 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = ()
     tiles: str = ""
     """A provider of street maps, by its id; empty: sketch maps only."""
+    listener_networks: tuple[Network, ...] = ()
+    """Networks that are not public, where listeners may be."""
+    listener_authorities: Path | None = None
+    """A file of authorities, PEM, that are believed for listeners besides the system's."""
     fonts: Path | None = None
     stream_max_mb: int = STREAM_MAX_MB
     """Megabytes of one stream of activations."""
@@ -124,6 +129,32 @@ def checked_proxies(text: str) -> tuple[Network, ...]:
         return networks_of(text or os.environ.get("QIKA_TRUSTED_PROXY", ""))
     except ValueError as error:
         raise SettingError(str(error)) from error
+
+
+def checked_networks(text: str) -> tuple[Network, ...]:
+    """Read where listeners may be beside public addresses, ``QIKA_LISTENER_NETWORKS`` if not given.
+
+    Raises SettingError unless each is an address or a network, as in ``10.0.0.0/8``.
+    """
+    try:
+        return networks_of(text or os.environ.get("QIKA_LISTENER_NETWORKS", ""))
+    except ValueError as error:
+        raise SettingError(str(error)) from error
+
+
+def checked_authorities(file: Path | None) -> Path | None:
+    """Give the file of authorities for listeners, ``QIKA_LISTENER_CA`` if nothing is given.
+
+    Raises SettingError if there is no such file, or no certificate in it.
+    """
+    named = os.environ.get("QIKA_LISTENER_CA", "")
+    chosen = file or (Path(named) if named else None)
+    if chosen is not None:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(chosen)
+        except OSError as error:  # what OpenSSL cannot read is one, too
+            raise SettingError(str(chosen)) from error
+    return chosen
 
 
 def checked_fonts(folder: Path | None) -> Path | None:

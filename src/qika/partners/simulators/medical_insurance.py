@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from qika.operations.deliver import HEARD, Reply
 from qika.operations.ports import Pending
 
 
@@ -16,11 +17,11 @@ class MedicalInsuranceDouble:
     heard: dict[tuple[bytes, int], int] = field(default_factory=dict[tuple[bytes, int], int])
     """How often each event arrived."""
 
-    async def receive(self, rows: Sequence[Pending]) -> Sequence[bool]:
+    async def receive(self, rows: Sequence[Pending]) -> Sequence[Reply]:
         """Take events; a repeat is acknowledged again and changes nothing."""
         if self.unreachable:
             raise ConnectionError("the medical insurance double was told to be unreachable")
         for row in rows:
             place = (row.card_key, row.sequence)
             self.heard[place] = self.heard.get(place, 0) + 1
-        return [row.sequence not in self.refuse for row in rows]
+        return [Reply("refused") if row.sequence in self.refuse else HEARD for row in rows]

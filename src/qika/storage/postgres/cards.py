@@ -12,7 +12,6 @@ from qika.operations.ports import (
     CardFile,
     DueCard,
     Loaded,
-    Pending,
     StoredAnswer,
 )
 from qika.storage.chain import Facts, micros, moment
@@ -20,7 +19,6 @@ from qika.storage.postgres import statements
 from qika.storage.postgres.lines import Connection
 from qika.storage.postgres.writes import columns
 from qika.storage.rows import CardRow, card_of, clock_of, event_of, text_of
-from qika.terms.names import IssuerCode
 
 
 async def cards_of(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Card]:
@@ -139,21 +137,6 @@ async def card_file(connection: Connection, key: bytes) -> CardFile | None:
         if seq <= card.version
     }
     return CardFile(card, history, told)
-
-
-async def pending(
-    connection: Connection, destination: str, limit: int, now: datetime
-) -> list[Pending]:
-    """Read outbox rows that may be sent now, oldest first."""
-    rows = await connection.fetch(statements.PENDING, destination, micros(now), limit)
-    return [_pending(row) for row in rows]
-
-
-def _pending(row: tuple[object, ...]) -> Pending:
-    destination, at, tries, issuer = cast("tuple[str, int, int, IssuerCode]", row[:4])
-    spelled = cast("Facts", row[4:])
-    key, sequence = spelled[:2]
-    return Pending(key, sequence, destination, event_of(spelled), issuer, tries, moment(at))
 
 
 async def sealed_holder(connection: Connection, key: bytes) -> bytes | None:

@@ -23,6 +23,7 @@ DISTRIBUTED = {
     "clock": "card_key",
     "outbox": "card_key",
     "told": "card_key",
+    "given_up": "card_key",
     "alias": "hash",
     "stream_part": "upload",
 }
@@ -31,6 +32,7 @@ DISTRIBUTED = {
 REFERENCE = (
     *("rule_edition", "edition_in_force", "point", "capability", "job", "sweep_run", "setting"),
     *("partner", "partner_key", "nonce", "report", "seal", "stream"),
+    *("listener", "listener_secret", "lease"),
 )
 """Tables that every node keeps whole."""
 

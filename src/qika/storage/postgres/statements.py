@@ -142,31 +142,8 @@ select event.seq, told.acknowledged_at from event left join told
 where event.card_key = $1 and $2 = any(string_to_array(event.told_to, ' '))
 order by event.seq
 """
-PENDING = f"""
-select outbox.destination, outbox.next_at, outbox.tries, card.issuer, {_EVENT_ROW} from outbox
-join event on event.card_key = outbox.card_key and event.seq = outbox.seq
-join card on card.card_key = outbox.card_key
-where outbox.destination = $1 and outbox.next_at <= $2
-order by outbox.next_at, outbox.card_key, outbox.seq limit $3
-"""  # noqa: S608
 HOLDER = "select sealed from holder where card_key = $1"
 ALIASES = "select card_key from alias where kind = $1 and hash = any($2)"
-
-_PLACE = unnested((_KEY, ("seq", "integer"), ("destination", "text"), ("next_at", "bigint")))
-_AT_PLACE = (
-    "outbox.card_key = given.card_key /*shards and outbox.card_key = any($1) */"
-    " and outbox.seq = given.seq and outbox.destination = given.destination"
-    " and outbox.next_at = given.next_at"
-)
-TELL = (
-    "insert into told (card_key, seq, destination, acknowledged_at)"  # noqa: S608
-    f" select outbox.card_key, outbox.seq, outbox.destination, $5 from {_PLACE} join outbox"
-    f" on {_AT_PLACE} on conflict (card_key, seq, destination) do nothing"
-)
-TAKE_OFF = f"delete from outbox using {_PLACE} where {_AT_PLACE}"  # noqa: S608
-POSTPONE = (
-    f"update outbox set tries = outbox.tries + 1, next_at = $5 from {_PLACE} where {_AT_PLACE}"  # noqa: S608
-)
 
 _CLOCK = unnested((_KEY, ("clock", "text"), ("cycle", "integer"), ("due_on", "text")))
 PUT_CLOCKS = f"""

@@ -21,20 +21,28 @@ from qika.operations.ports import (
     Edition,
     Loaded,
     NewCard,
-    Pending,
 )
 from qika.operations.registry import Roll, SpentNonce
 from qika.operations.reports import Bounds, Report
 from qika.points.point import ServicePoint
 from qika.storage.holder import IDENTIFIER, NUMBER, open_holder
 from qika.storage.importing import Alias
-from qika.storage.postgres import archive, cards, imports, partners, reports, statements, writes
+from qika.storage.postgres import (
+    archive,
+    cards,
+    imports,
+    listeners,
+    partners,
+    reports,
+    statements,
+    writes,
+)
 from qika.storage.postgres.lines import SESSION, Connection, Line, Lines, at_node, unusable
 from qika.storage.postgres.placement import Kind, Placement, grouped
-from qika.storage.postgres.routes import NO_GROUP, Desk, Routes
+from qika.storage.postgres.routes import Desk, Routes
 from qika.storage.postgres.schema import Node, found_placement, migrate, refuse_half_copied
-from qika.storage.postgres.statements import for_shards
 from qika.storage.postgres.streams import PostgresStreams
+from qika.storage.postgres.telling import PostgresTelling
 from qika.storage.seals import Seal
 from qika.storage.vault import Vault, normal_number
 
@@ -63,14 +71,13 @@ a connection took seconds to learn each type of array. Plans are made for the ke
 statement, so that they need no rule."""
 
 
-class PostgresStore:
+class PostgresStore(PostgresTelling):
     """Cards, histories and everything else on a server; belongs to one event loop."""
 
     def __init__(self, routes: Routes, vault: Vault, opening: "Opening") -> None:
         """Take what ``open_postgres`` opened, and what opens it again."""
+        super().__init__(routes, vault)
         self._opening = opening
-        self._routes, self._vault = routes, vault
-        self._spell = for_shards if routes.kind is Kind.CITUS else str
         self._write_wave = writes.step_by_step if routes.kind is Kind.CITUS else writes.at_once
         self._edition: tuple[int, Edition | None] = (0, None)
         self._import = imports.Import(vault, self._put_aliases, self._spell)
@@ -169,31 +176,13 @@ class PostgresStore:
         """Find the cards of a social security number."""
         return await self._keys_of(NUMBER, social_security_number)
 
-    async def pending(self, destination: str, limit: int, now: datetime) -> Sequence[Pending]:
-        """Give outbox rows due for sending, oldest first."""
-        return await self._read(
-            partial(cards.pending, destination=destination, limit=limit, now=now)
-        )
-
-    async def acknowledge(self, rows: Sequence[Pending], at: datetime) -> None:
-        """Mark outbox rows as acknowledged by their destination."""
-        parts = grouped(rows, _key_of_pending, await self._routes.writing())
-        tell, take_off = self._spell(statements.TELL), self._spell(statements.TAKE_OFF)
-        work = partial(writes.acknowledge, at=at, tell=tell, take_off=take_off)
-        await self._routes.write(parts, work)
-
-    async def postpone(self, rows: Sequence[Pending], until: datetime) -> None:
-        """Count a failed try and set the next one."""
-        parts = grouped(rows, _key_of_pending, await self._routes.writing())
-        work = partial(writes.postpone, until=until, sql=self._spell(statements.POSTPONE))
-        await self._routes.write(parts, work)
-
-    async def histories(self, batch: int) -> AsyncIterator[Sequence[tuple[Card, Sequence[Event]]]]:
-        """Walk all cards in order of their keys, a page of ``batch`` at a time.
+    async def histories(
+        self, batch: int, after: bytes = b""
+    ) -> AsyncIterator[Sequence[tuple[Card, Sequence[Event]]]]:
+        """Walk all cards after a key in order, a page of ``batch`` at a time.
 
         Events recorded since the card was read are left out: the card and its history agree.
         """
-        after = b""
         while page := await self._read(partial(cards.page, after=after, limit=batch)):
             keys = [card.key for card in page if card.version]
             parts = grouped(keys, bytes, await self._routes.reading())
@@ -210,7 +199,12 @@ class PostgresStore:
         return sum(await self._routes.write(parts, work))
 
     async def reseal(self, after: bytes | None, limit: int) -> bytes | None:
-        """Seal and index a page of holders with the newest keys; None after the last page."""
+        """Seal and index a page of holders with the newest keys; None after the last page.
+
+        The secrets of listeners are sealed with the first page.
+        """
+        if after is None:
+            await self._write(partial(listeners.reseal_secrets, vault=self._vault))
         keys = await self._read(partial(cards.holders_after, after=after or b"", limit=limit))
         parts = grouped(keys, bytes, await self._routes.writing())
         await self._routes.write(parts, partial(imports.reseal, how=self._import))
@@ -316,19 +310,6 @@ class PostgresStore:
         """Give what opens the same database in another process, with one writer."""
         return self._opening
 
-    async def _read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        return await self._routes.readers.run(work)
-
-    async def _write(
-        self, work: Callable[[Connection], Awaitable[T]], *, repeatable: bool = True
-    ) -> T:
-        """Write what belongs to no card."""
-
-        async def alone(connection: Connection, _: None) -> T:
-            return await work(connection)
-
-        return (await self._routes.write({NO_GROUP: None}, alone, repeatable=repeatable))[0]
-
     async def _cards(self, keys: set[bytes]) -> dict[bytes, Card]:
         parts = grouped(sorted(keys), bytes, await self._routes.reading())
         found = await self._routes.read(parts, cards.cards_of)
@@ -357,7 +338,6 @@ class PostgresStore:
 
 _first = itemgetter(0)
 _key_of_ask = attrgetter("identity.card_key")
-_key_of_pending = attrgetter("card_key")
 
 
 def _key_of_card(row: tuple[Card, ClockRow]) -> bytes:

@@ -2,13 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeAlias
 
 from qika.cards.card import Card
-from qika.operations.ports import Attempt, Change, ClockRow, Pending
-from qika.storage.chain import micros
+from qika.operations.ports import Attempt, Change, ClockRow
 from qika.storage.postgres.lines import Connection
 from qika.storage.postgres.placement import Groups, grouped
 from qika.storage.postgres.statements import (
@@ -228,28 +226,6 @@ async def close_clocks(
     """Close clocks of cards that are as they were read."""
     places = sorted((card.key, row.clock, row.cycle, card.version) for card, row in rows)
     await connection.execute(sql, *columns(places))
-
-
-async def acknowledge(
-    connection: Connection, rows: Sequence[Pending], at: datetime, tell: str, take_off: str
-) -> None:
-    """Take rows off the outbox and keep when they were told; a second time changes nothing."""
-    places = _places(rows)
-    async with connection.transaction():
-        await connection.execute(tell, *places, micros(at))
-        await connection.execute(take_off, *places)
-
-
-async def postpone(
-    connection: Connection, rows: Sequence[Pending], until: datetime, sql: str
-) -> None:
-    """Count a failed try of outbox rows that are not acknowledged yet."""
-    await connection.execute(sql, *_places(rows), micros(until))
-
-
-def _places(rows: Sequence[Pending]) -> list[Sequence[object]]:
-    places = {(row.card_key, row.sequence, row.destination, micros(row.next_at)) for row in rows}
-    return columns(sorted(places))
 
 
 async def delete_attempts(

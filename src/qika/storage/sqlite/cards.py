@@ -14,10 +14,9 @@ from qika.operations.ports import (
     CardFile,
     DueCard,
     Loaded,
-    Pending,
     StoredAnswer,
 )
-from qika.storage.chain import Facts, micros, moment
+from qika.storage.chain import Facts, moment
 from qika.storage.rows import (
     CARD_COLUMNS,
     EVENT_COLUMNS,
@@ -28,7 +27,6 @@ from qika.storage.rows import (
     text_of,
 )
 from qika.storage.sqlite.connection import Connection
-from qika.terms.names import IssuerCode
 
 _CARD = ", ".join(f"card.{column}" for column in CARD_COLUMNS)
 _EVENT = ", ".join(f"event.{column}" for column in EVENT_COLUMNS)
@@ -139,29 +137,6 @@ def page_of_histories(
     found = cast("Iterable[CardRow]", connection.execute(sql, (after, limit)))
     cards = [card_of(row) for row in found]
     return [(card, history(connection, card.key)) for card in cards]
-
-
-_PENDING = (
-    f"select outbox.destination, outbox.next_at, outbox.tries, card.issuer, {_EVENT} from outbox"  # noqa: S608
-    " join event on event.card_key = outbox.card_key and event.seq = outbox.seq"
-    " join card on card.card_key = outbox.card_key"
-    " where outbox.destination = ? and outbox.next_at <= ?"
-    " order by outbox.next_at, outbox.card_key, outbox.seq limit ?"
-)
-
-
-def pending(connection: Connection, destination: str, limit: int, now: datetime) -> list[Pending]:
-    """Read outbox rows that may be sent now, oldest first."""
-    found = connection.execute(_PENDING, (destination, micros(now), limit))
-    rows = cast("Iterable[tuple[object, ...]]", found)
-    return [_pending(row) for row in rows]
-
-
-def _pending(row: tuple[object, ...]) -> Pending:
-    destination, at, tries, issuer = cast("tuple[str, int, int, IssuerCode]", row[:4])
-    spelled = cast("Facts", row[4:])
-    key, sequence = spelled[:2]
-    return Pending(key, sequence, destination, event_of(spelled), issuer, tries, moment(at))
 
 
 def sealed_holder(connection: Connection, key: bytes) -> bytes | None:

@@ -20,7 +20,6 @@ from qika.operations.ports import (
     Edition,
     Loaded,
     NewCard,
-    Pending,
 )
 from qika.operations.registry import Roll, SpentNonce
 from qika.operations.reports import Bounds, Report
@@ -31,6 +30,7 @@ from qika.storage.sqlite import (
     archive,
     cards,
     imports,
+    listeners,
     partners,
     points,
     reports,
@@ -45,6 +45,7 @@ from qika.storage.sqlite.connection import (
 )
 from qika.storage.sqlite.readers import Readers
 from qika.storage.sqlite.streams import SqliteStreams
+from qika.storage.sqlite.telling import SqliteTelling
 from qika.storage.sqlite.writer import Writer
 from qika.storage.vault import Vault, normal_number
 
@@ -52,12 +53,12 @@ INLINE_MAX = 16
 """Requests that are loaded in the event loop; a thread would cost more than their look-ups."""
 
 
-class SqliteStore:
+class SqliteStore(SqliteTelling):
     """Cards, histories and everything else in one file; one writer thread for each process."""
 
     def __init__(self, writer: Writer, readers: Readers, vault: Vault) -> None:
         """Take what ``open_sqlite`` opened."""
-        self._writer, self._readers, self._vault = writer, readers, vault
+        super().__init__(writer, readers, vault)
         self.streams = SqliteStreams(writer, readers)
 
     def close(self) -> None:
@@ -133,22 +134,10 @@ class SqliteStore:
         """Find the cards of a social security number."""
         return self._keys_of(NUMBER, social_security_number)
 
-    async def pending(self, destination: str, limit: int, now: datetime) -> Sequence[Pending]:
-        """Give outbox rows due for sending, oldest first."""
-        read = partial(cards.pending, destination=destination, limit=limit, now=now)
-        return await self._readers.aside(read)
-
-    async def acknowledge(self, rows: Sequence[Pending], at: datetime) -> None:
-        """Mark outbox rows as acknowledged by their destination."""
-        await self._writer.run(partial(writes.acknowledge, rows=rows, at=at))
-
-    async def postpone(self, rows: Sequence[Pending], until: datetime) -> None:
-        """Count a failed try and set the next one."""
-        await self._writer.run(partial(writes.postpone, rows=rows, until=until))
-
-    async def histories(self, batch: int) -> AsyncIterator[Sequence[tuple[Card, Sequence[Event]]]]:
-        """Walk all cards in order of their keys, a page of ``batch`` at a time."""
-        after = b""
+    async def histories(
+        self, batch: int, after: bytes = b""
+    ) -> AsyncIterator[Sequence[tuple[Card, Sequence[Event]]]]:
+        """Walk all cards after a key in order, a page of ``batch`` at a time."""
         while page := await self._readers.aside(
             partial(cards.page_of_histories, after=after, limit=batch)
         ):
@@ -160,7 +149,12 @@ class SqliteStore:
         return await self._writer.run(partial(writes.delete_attempts, before=before, limit=limit))
 
     async def reseal(self, after: bytes | None, limit: int) -> bytes | None:
-        """Seal and index a page of holders with the newest keys; None after the last page."""
+        """Seal and index a page of holders with the newest keys; None after the last page.
+
+        The secrets of listeners are sealed with the first page.
+        """
+        if after is None:
+            await self._writer.run(partial(listeners.reseal_secrets, vault=self._vault))
         job = partial(resealing.reseal, vault=self._vault, after=after or b"", limit=limit)
         return await self._writer.run(job)
 

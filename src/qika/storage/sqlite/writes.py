@@ -8,7 +8,7 @@ from typing import TypeAlias, cast
 import apsw
 
 from qika.cards.card import Card
-from qika.operations.ports import Attempt, Change, ClockRow, Pending
+from qika.operations.ports import Attempt, Change, ClockRow
 from qika.storage.chain import micros
 from qika.storage.rows import EVENT_COLUMNS, RECORDS, Written, attempt_row, spell, text_of
 from qika.storage.sqlite.connection import Connection
@@ -27,7 +27,6 @@ _EVENT_ROW = (*EVENT_COLUMNS, "request_key", "body_hash", "answer", "told_to", "
 _EVENT = f"insert into event ({', '.join(_EVENT_ROW)}) values ({', '.join('?' * len(_EVENT_ROW))})"  # noqa: S608
 _OUTBOX = "insert into outbox (destination, next_at, card_key, seq, tries) values (?, ?, ?, ?, 0)"
 _LETTER = "insert into letter_use (card_key, letter_id, seq) values (?, ?, ?)"
-_OF_OUTBOX = "outbox where destination = ? and next_at = ? and card_key = ? and seq = ?"
 _ATTEMPT = (
     "insert into attempt (card_key, attempt_id, sender, request_key, body_hash, status, channel,"
     " point, received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -170,27 +169,3 @@ def delete_attempts(connection: Connection, before: datetime, limit: int) -> int
         (micros(before), limit),
     )
     return connection.changes()
-
-
-def acknowledge(connection: Connection, rows: Sequence[Pending], at: datetime) -> None:
-    """Take rows off the outbox and keep when they were told; a second time changes nothing."""
-    places = [_place(row) for row in rows]
-    connection.executemany(
-        "insert into told (card_key, seq, destination, acknowledged_at)"  # noqa: S608
-        f" select card_key, seq, destination, ? from {_OF_OUTBOX}",
-        [(micros(at), *place) for place in places],
-    )
-    connection.executemany(f"delete from {_OF_OUTBOX}", places)  # noqa: S608
-
-
-def postpone(connection: Connection, rows: Sequence[Pending], until: datetime) -> None:
-    """Count a failed try of outbox rows that are not acknowledged yet."""
-    connection.executemany(
-        "update outbox set tries = tries + 1, next_at = ?"
-        " where destination = ? and next_at = ? and card_key = ? and seq = ?",
-        [(micros(until), *_place(row)) for row in rows],
-    )
-
-
-def _place(row: Pending) -> tuple[str, int, bytes, int]:
-    return (row.destination, micros(row.next_at), row.card_key, row.sequence)

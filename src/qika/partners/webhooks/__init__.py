@@ -1,0 +1,1 @@
+"""Events to listeners over HTTPS, by Standard Webhooks (standardwebhooks.com, spec of 2023)."""
