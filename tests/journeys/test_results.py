@@ -125,6 +125,21 @@ def test_a_visit_by_the_counter_is_told_as_practice_and_never_denied_beside_it(v
         assert "没有查到当地公布上门办理" not in page.said, who
 
 
+def test_a_visit_by_the_counter_does_not_borrow_the_ground_of_the_counter(visitor):
+    told = {}
+    for who in ("holder", "homebound"):
+        answer = visitor.get(f"/v1/plans?region=440300&who={who}").json()
+        (told[who],) = [o for o in answer["options"] if o["channel"] == "bank_counter"]
+        assert told[who]["offered"]
+    assert [one["basis"] for one in told.values()] == ["reported", "reference"]
+    assert told["homebound"]["since"] is None
+    for view in ("results", "plan"):
+        page = Shown(visitor, f"/zh{ASK}/440300/{view}?who=homebound")
+        page.in_order("可以，请银行上门办", "没有查到当地的规定，这是各地常见做法")
+    text = visitor.get(f"/zh{ASK}/440300/plan.txt?who=homebound").text
+    assert "各地常见做法，仅供参考" in text.partition("银行网点柜台")[2][:200]
+
+
 @pytest.mark.parametrize("who", [Who.HOMEBOUND, Who.AGENT])
 def test_home_visit_and_the_agent_rule_stand_before_list_and_map(visitor, who):
     page = results(visitor, f"{HERE}&who={who}")

@@ -247,6 +247,72 @@ def test_a_first_use_brings_what_its_method_needs(example_book):
     assert method in hospital.rules
 
 
+COUNTER, BUREAU = {"channel": "bank_counter"}, {"channel": "bureau_counter"}
+
+
+def reported(one: Rule) -> Rule:
+    return replace(one, basis=Basis.REPORTED)
+
+
+@pytest.mark.parametrize(
+    ("rules", "channel", "who", "firm"),
+    [
+        ([], COUNTER, Who.HOLDER, Basis.REFERENCE),
+        ([rule("offered", value=True, **COUNTER)], COUNTER, Who.HOLDER, Basis.PUBLISHED),
+        (
+            [rule("offered", value=True, **COUNTER, application=Application.SOCIAL)],
+            COUNTER, Who.HOLDER, Basis.REFERENCE,
+        ),
+        ([rule("offered", value=True, **COUNTER)], COUNTER, Who.HOMEBOUND, Basis.REFERENCE),
+        (
+            [
+                rule("offered", value=True, **COUNTER),
+                reported(rule("who_may_act", (Who.HOLDER, Who.HOMEBOUND), **COUNTER)),
+            ],
+            COUNTER, Who.HOMEBOUND, Basis.REPORTED,
+        ),
+        (
+            [
+                rule("offered", value=True, **COUNTER),
+                rule("documents", (), **COUNTER, who=Who.HOMEBOUND),
+            ],
+            COUNTER, Who.HOMEBOUND, Basis.PUBLISHED,
+        ),
+        (
+            [rule("documents", (), **COUNTER, who=Who.HOMEBOUND)],
+            COUNTER, Who.HOMEBOUND, Basis.REFERENCE,
+        ),
+        (
+            [rule("offered", value=True, channel="home_visit")],
+            {"channel": "home_visit"}, Who.HOMEBOUND, Basis.PUBLISHED,
+        ),
+        (
+            [
+                rule("offered", value=True, **BUREAU),
+                reported(rule("who_may_act", (Who.HOLDER, Who.AGENT), **BUREAU)),
+            ],
+            BUREAU, Who.AGENT, Basis.REPORTED,
+        ),
+        ([rule("offered", value=False, **COUNTER)], COUNTER, Who.HOMEBOUND, Basis.PUBLISHED),
+        ([], {"channel": "home_visit"}, Who.HOMEBOUND, None),
+    ],
+)  # fmt: skip
+def test_a_way_stands_no_firmer_than_what_is_said_of_the_person_who_takes_it(
+    rules, channel, who, firm, example_book
+):
+    options = asked(bare(example_book, *rules), who=who).options
+    (option,) = [one for one in options if one.channel.code == channel["channel"]]
+    assert (option.ground and option.ground.basis) == firm
+
+
+def test_what_is_asked_for_alone_stands_on_its_own_rule(example_book):
+    book = bare(example_book, rule("offered", value=True, **COUNTER, application="financial"))
+    for application, firm in zip(Application, (Basis.REFERENCE, Basis.PUBLISHED), strict=True):
+        options = asked(book, applications=(application,)).options
+        (option,) = [one for one in options if one.channel.code == "bank_counter"]
+        assert option.ground.basis is firm
+
+
 def test_facts_are_those_of_the_nearest_issuer_and_each_case_once(example_book):
     book = bare(
         example_book,

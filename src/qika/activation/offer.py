@@ -8,7 +8,7 @@ from typing import cast
 from qika.activation.status import Status
 from qika.rulebook.book import Rules
 from qika.rulebook.model import Channel, Dimensions, RequiredDocument, Rule
-from qika.terms.names import Application, ChannelCode, SourceId, Who
+from qika.terms.names import Application, Basis, ChannelCode, SourceId, Who
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,52 @@ def _documents(
     )
     extra = tuple(document for document in brought if document not in listed)
     return listed + extra, tuple(rule for rule in (papers, method) if rule is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """How firmly it stands that a way is open to somebody, or shut, and since when."""
+
+    basis: Basis
+    since: date | None
+
+
+_PRACTICE = Ground(Basis.REFERENCE, None)
+"""What nobody's rule says, but the channels as they are packaged."""
+_FIRM_FIRST = tuple(Basis)
+
+
+def ground_of(rules: Rules, offered: Offer, applications: tuple[Application, ...]) -> Ground | None:
+    """Say how firmly an offer of these applications stands: no firmer than any rule it needs.
+
+    None where no rule speaks of the channel.
+    """
+    if not applications:
+        return _ground(offered.rules[0]) if offered.rules else None
+    channel = offered.channel
+    asked = (rules.find("offered", Dimensions(channel=channel, application=a))
+             for a in applications)  # fmt: skip
+    grounds = [_ground(rule) for rule in asked if rule is not None]
+    grounds += _admitting(rules, rules.channels[channel], offered.who)
+    return max(grounds, key=lambda one: _FIRM_FIRST.index(one.basis))
+
+
+def _admitting(rules: Rules, channel: Channel, who: Who) -> list[Ground]:
+    """Give what else has to hold for a person to be served, besides that the channel is offered.
+
+    A rule that a counter is open says nothing of visits at home, nor of whom it does not expect.
+    """
+    if who in channel.who and (who is not Who.HOMEBOUND or channel.who == (who,)):
+        return []
+    persons, rule = _persons(rules, channel)
+    if rule is not None and who in persons:
+        return [_ground(rule)]
+    papers = rules.find("documents", Dimensions(channel=channel.code, who=who))
+    return [_ground(papers) if papers is not None and papers.dims.who is who else _PRACTICE]
+
+
+def _ground(rule: Rule) -> Ground:
+    return Ground(rule.basis, rule.since)
 
 
 @lru_cache(maxsize=65_536)

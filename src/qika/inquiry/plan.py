@@ -6,7 +6,14 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 
-from qika.activation.offer import Offer, offer, usable_after_days, usable_from
+from qika.activation.offer import (
+    Ground,
+    Offer,
+    ground_of,
+    offer,
+    usable_after_days,
+    usable_from,
+)
 from qika.activation.status import Status
 from qika.cards.deadlines import Calendar, Due, deadline_of, due
 from qika.inquiry.question import Collected, Question
@@ -53,6 +60,8 @@ class Option:
     steps: Words | None
     usable_from: tuple[tuple[Application, date], ...]
     """When each application works, if the act happens on the day asked about."""
+    ground: Ground | None
+    """How firmly that stands; None where no rule speaks of the channel."""
     rules: tuple[Rule, ...]
 
     @property
@@ -161,6 +170,7 @@ def _option(
         documents=offered.documents if applications else (),
         steps=steps.value if applications and steps and isinstance(steps.value, Words) else None,
         usable_from=tuple((a, usable_from(rules, channel.code, a, on)) for a in applications),
+        ground=ground_of(rules, offered, applications),
         rules=(*grounds, steps) if applications and steps else grounds,
     )
 

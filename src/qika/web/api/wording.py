@@ -65,8 +65,7 @@ def option_frame(
 
 
 def _option_frame(book: Rulebook, option: Option, language: Language) -> OptionAnswer:
-    ground = option.rules[0] if option.rules else None
-    reason = option.reason
+    ground, reason = option.ground, option.reason
     return OptionAnswer(
         channel=option.channel.code,
         name=option.channel.name.in_language(language),
