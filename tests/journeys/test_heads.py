@@ -1,13 +1,17 @@
 """What machines read of the pages: canonical addresses, languages, site maps, who may list them."""
 
+import html
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
 
 from qika.web.app import build_app
+from qika.web.pages.head import TITLE_MAX
 
 from tests.journeys.example_site import Visitor, example_site
+from tests.journeys.knowing_site import knowing_site
 from tests.journeys.test_pages import Reader
 
 ORIGIN = "https://card.example"
@@ -139,3 +143,27 @@ def test_robots_are_told_where_the_site_map_is(visitor):
     answer = visitor.get("/robots.txt")
     assert answer.headers["content-type"].startswith("text/plain")
     assert f"Sitemap: {ORIGIN}/sitemap.xml" in answer.text.splitlines()
+
+
+# -- titles ---------------------------------------------------------------------------------------
+
+ABOUT = ("", "/rules", "/rules/bank_links_social", "/plan", "/results", "/results?who=homebound",
+         "/results?collected_on=2020-01-01", "/question/collected?go=next")  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("region", ["990000", "xpcc", "150223"])
+def test_a_title_has_room_in_a_tab_whatever_the_region_is_called(language, region):
+    visitor = Visitor(build_app(knowing_site()))
+    for path in ABOUT:
+        text = visitor.get(f"/{language}{ASK}/{region}{path}").text
+        (title,) = re.findall("<title>(.*)</title>", text)
+        assert 10 < len(title) <= TITLE_MAX, title
+        assert title.endswith(" - Qika" if language == "en" else "启卡"), title
+
+
+def test_a_title_says_a_name_as_it_is_written(visitor):
+    for path in ("", "/rules", "/results", "/plan"):
+        text = visitor.get(f"/en{ASK}/610100{path}").text
+        (title,) = re.findall("<title>(.*)</title>", text)
+        assert "Xi'an" in html.unescape(title), title

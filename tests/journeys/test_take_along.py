@@ -256,7 +256,7 @@ def test_a_feed_is_the_same_for_the_same_question_and_another_for_another(visito
 def test_the_link_to_share_holds_region_and_bank_and_nothing_of_a_person(visitor, language):
     asked = f"{COLLECTED}&who=agent&near=30,120"
     page = visitor.get(f"/{language}{PLANS}/990000/plan?{asked}").text
-    (field,) = re.findall(r'<input class="input" id="share"[^>]*>', page)
+    (field,) = re.findall(r'<input class="input" type="text" id="share"[^>]*>', page)
     assert "readonly" in field
     assert f'value="{ORIGIN}/{language}{PLANS}/990000/plan"' in field
     named = visitor.get(f"/{language}{PLANS}/990000/plan?{asked}&card_bank=ICBC").text

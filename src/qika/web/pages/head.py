@@ -1,14 +1,19 @@
 """The head of a page as machines read it: which address is its own, in which languages it is."""
 
+import html
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from qika.terms.names import Language
+from qika.web.speech import SPEECH
 
 TAGS = {Language.ZH: "zh-CN", Language.EN: "en"}
 LOCALES = {Language.ZH: "zh_CN", Language.EN: "en_GB"}
 DEFAULT = "x-default"
+
+TITLE_MAX = 70
+"""Characters of a title at most: a tab or a list of found pages shows no more."""
 
 _ASKED = ("/question/", "/results", "/plan")
 """Parts of paths that hold a person's answers."""
@@ -26,6 +31,16 @@ class Head:
     other_locale: str
     listed: bool
     """False keeps it out of search engines: it is made of somebody's answers, or no answer."""
+
+
+def title_of(language: Language, *titles: str) -> str:
+    """Give the first of these titles that is short enough with the name of the site, or the last.
+
+    A heading comes escaped from a template, and is escaped again where the title stands.
+    """
+    plain = (html.unescape(one) if hasattr(one, "__html__") else one for one in titles)
+    whole = [SPEECH[language].t("page-title", title=one.strip()) for one in plain]
+    return next((one for one in whole if len(one) <= TITLE_MAX), whole[-1])
 
 
 def head_of(request: Request, origin: str, spoken: Language, *, status: int = 200) -> Head:

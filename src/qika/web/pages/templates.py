@@ -24,6 +24,7 @@ from qika.web.pages.dates import (
     distance_in_words,
     weekday_in_words,
 )
+from qika.web.pages.head import title_of
 from qika.web.pages.map_routes import place_is_sure, routes_to
 from qika.web.pages.map_sketch import letter
 from qika.web.pages.map_streets import on_streets
@@ -121,6 +122,7 @@ def _given(language: Language) -> dict[str, Any]:
         "language": language,
         "other": Language.EN if language is Language.ZH else Language.ZH,
         "t": speech.t,
+        "titled": partial(title_of, language),
         "knows": speech.knows,
         "asset": asset,
         "day": partial(day_in_words, language=language),
