@@ -17,7 +17,7 @@ ORDER = (
         "pages",
         "http",
     ),
-    *("http_activations", "latency", "sweep", "import_postgres", "city"),
+    *("http_activations", "latency", "sweep", "import_postgres", "city", "signed"),
 )
 
 

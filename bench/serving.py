@@ -93,11 +93,11 @@ def family(pid: int) -> list[int]:
 
 
 def cpu_s(pid: int) -> float:
-    """Give the CPU seconds that a process and its descendants have used."""
+    """Give the CPU seconds that a process and its descendants have used, ended ones too."""
     ticks = 0
     for one in family(pid):
         fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
+        ticks += sum(map(int, fields[11:15]))
     return ticks / TICKS
 
 
