@@ -6,7 +6,19 @@ import traceback
 
 import typer
 
-from qika.cli import ask, audit, cards, database, listeners, load, partners, reports, rules, serve
+from qika.cli import (
+    ask,
+    audit,
+    cards,
+    database,
+    exchange,
+    listeners,
+    load,
+    partners,
+    reports,
+    rules,
+    serve,
+)
 from qika.cli.screen import Refused, print_problem, screen
 from qika.operations.activate import StoreBusyError, StoreUnavailableError
 from qika.partners.tables.faults import TableError
@@ -26,7 +38,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Where, how and by when a social security card is activated; and the activation itself.",
 )
-for part in (ask, audit, cards, load, rules, database, partners, listeners, reports, serve):
+_LOOKED_AFTER = (rules, database, partners, exchange, listeners, reports)
+for part in (ask, audit, cards, load, *_LOOKED_AFTER, serve):
     part.add_to(app)
 
 

@@ -1,0 +1,1 @@
+"""The files of the bank exchange: layouts, signatures, the drop folder they come and go by."""
