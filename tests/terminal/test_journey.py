@@ -127,6 +127,8 @@ def test_the_command_line_makes_a_key_checks_and_shows_the_queue(city, tmp_path)
     assert json.loads(typed("read").stdout)["card_number"] == card_number(1)
     assert json.loads(typed("queue", "--json").stdout)["counts"]["waiting"] == 0
     assert "On their way: 0" in typed("queue").stdout
+    aside = typed("set-aside", "1")
+    assert (aside.returncode, "is not held" in aside.stdout) == (1, True)
     link = typed("open", "--print").stdout
     assert link.startswith("http://127.0.0.1:")
     (folder / "terminal.toml").write_text("service = 1")

@@ -65,6 +65,19 @@ def test_an_event_that_is_put_off_holds_back_those_of_its_card_and_no_others(que
     assert [one.number for one in queue.due(60)] == [1, 3]
 
 
+def test_only_an_event_that_is_held_can_be_set_aside_and_its_card_goes_on(queue):
+    queue.add(new(1, "a"), WHEN)
+    queue.add(new(2, "a"), WHEN)
+    assert not queue.set_aside(1, 0)
+    queue.put_off([1], Trouble.UNREACHABLE, "", {})
+    assert not queue.set_aside(1, 0)
+    queue.put_off([1], Trouble.WRONG_FIELDS, "unknown_region", {1: 60.0})
+    assert queue.set_aside(1, 0)
+    assert (queue.event(1).state, queue.event(1).status) == (State.REFUSED, "set_aside")
+    assert [one.number for one in queue.due(0)] == [2]
+    assert not queue.set_aside(9, 0)
+
+
 def test_a_clock_that_was_set_back_does_not_hold_events_for_days(queue):
     queue.add(new(1), WHEN)
     queue.put_off([1], Trouble.NOT_ALLOWED, "", {1: 1_000_000.0})

@@ -12,6 +12,7 @@ from qika.terms.names import Use as ServiceUse
 from qika.wiring import packaged_texts, parse_rules
 from qika_terminal import cli
 from qika_terminal.card import CardName
+from qika_terminal.event_queue import SET_ASIDE
 from qika_terminal.faults import Fault, Trouble
 from qika_terminal.first_use import USES, Channel, Document, Use, Who
 from qika_terminal.sender import ACCEPTED
@@ -127,7 +128,7 @@ def test_every_code_has_words_and_no_word_is_of_nothing(language):
     book = parse_rules(packaged_texts())
     wanted = {
         "fault": {*Fault, "unknown"},
-        "status": {*Status, "unknown"},
+        "status": {*Status, SET_ASIDE, "unknown"},
         "trouble": {*Trouble, "sending", "unknown"},
         "setting": {*Wrong},
         "use": {*Use},

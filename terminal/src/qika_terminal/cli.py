@@ -153,6 +153,18 @@ def queue(options: argparse.Namespace, language: Language, out: Print) -> int:
     return DONE
 
 
+def set_aside(options: argparse.Namespace, language: Language, out: Print) -> int:
+    """Give up one event that is held and can never be sent, so that later ones of its card go."""
+    settings = read_settings(options.settings)
+    kept = EventQueue(settings.folder)
+    try:
+        done = kept.set_aside(options.number, now().timestamp())
+    finally:
+        kept.close()
+    out(word(language, "cli", "set_aside" if done else "not_held", number=str(options.number)))
+    return DONE if done else REFUSED
+
+
 def open_page(options: argparse.Namespace, language: Language, out: Print) -> int:
     """Open the cashier's page in this computer's browser."""
     settings = read_settings(options.settings)
@@ -234,6 +246,8 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command)
         if command is queue:
             added.add_argument("--json", action="store_true")
+        if command is set_aside:
+            added.add_argument("number", type=int, help="its number in the list of the queue")
         if command is open_page:
             added.add_argument("--print", action="store_true", help="print the link only")
         if command is make_key:
@@ -246,6 +260,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Language, Print], int]] = {
     "check": check,
     "read": read,
     "queue": queue,
+    "set-aside": set_aside,
     "open": open_page,
     "make-key": make_key,
 }

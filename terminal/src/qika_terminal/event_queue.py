@@ -27,6 +27,9 @@ PAUSE_MAX_S = 1_800
 BATCH_MAX = 1_000
 """Requests in one call of the service."""
 
+SET_ASIDE = "set_aside"
+"""The status of an event that was given up here; the service has not decided it."""
+
 _FULL = frozenset({sqlite3.SQLITE_FULL})
 _PRIMARY = 0xFF
 
@@ -180,6 +183,19 @@ class EventQueue:
                 [(trouble, detail, until.get(number, 0.0), number) for number in numbers],
             )
         self._tell()
+
+    def set_aside(self, number: int, at: float) -> bool:
+        """Give up an event that is held, because somebody says so; False if it is not held."""
+        with self._writing():
+            kept = self._find("number = ?", number)
+            if kept is None or not kept.held:
+                return False
+            self._base.execute(
+                "update event set state = ?, status = ?, settled_at = ? where number = ?",
+                (State.REFUSED, SET_ASIDE, at, number),
+            )
+        self._tell()
+        return True
 
     def send_all_now(self) -> None:
         """Let everything that waits be sent at once."""
