@@ -15,6 +15,7 @@ ORDER = (
         "import",
         "plans",
         "pages",
+        "open",
         "http",
     ),
     *("http_activations", "latency", "sweep", "import_postgres", "city", "signed"),

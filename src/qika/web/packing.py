@@ -72,12 +72,14 @@ class Packed:
 
     __slots__ = ("_headers", "_packed", "_plain")
 
-    def __init__(self, headers: tuple[Header, ...], status: int, body: bytes) -> None:
-        """Take an answer's headers, without ETag, and its body."""
+    def __init__(
+        self, headers: tuple[Header, ...], status: int, body: bytes, packed: bytes | None = None
+    ) -> None:
+        """Take an answer's headers, without ETag, and its body, packed already if it is large."""
         self._headers = headers
         digest = hashlib.sha256(body).hexdigest()[:32].encode()
         self._plain = _Form(headers, status, body, b'"%b"' % digest)
-        self._packed: _Form | None = None
+        self._packed: _Form | None = None if packed is None else self._pack(packed)
 
     @property
     def length(self) -> int:
@@ -97,8 +99,10 @@ class Packed:
 
     def _gzip(self) -> _Form:
         if self._packed is None:
-            plain = self._plain
-            etag = b'%b-gzip"' % plain.etag[:-1]
-            headers, body = (*self._headers, GZIP), packed_body(plain.whole.body)
-            self._packed = _Form(headers, plain.whole.status, body, etag)
+            self._packed = self._pack(packed_body(self._plain.whole.body))
         return self._packed
+
+    def _pack(self, body: bytes) -> _Form:
+        plain = self._plain
+        etag = b'%b-gzip"' % plain.etag[:-1]
+        return _Form((*self._headers, GZIP), plain.whole.status, body, etag)

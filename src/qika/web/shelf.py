@@ -147,10 +147,13 @@ class Shelf:
         query: Mapping[str, str],
         headers: Headers,
         live_until: datetime | None = None,
+        *,
+        packed: bytes | None = None,
     ) -> Sent:
         """Keep a fresh answer to a query, if it may be; give what to send.
 
         ``live_until``: until when what it says of open doors holds; None if it says nothing.
+        ``packed``: its body by gzip, where that was made already.
         """
         if sent.status != OK or not ABOUT_ONE_PERSON.isdisjoint(query):
             return sent
@@ -158,7 +161,7 @@ class Shelf:
         cached = LASTING if live_until is None else _while_doors_hold(live_until - minute)
         told = [one for one in sent.head.headers if one[0] not in _REPLACED]
         told += [cached, (b"vary", _varies(place.key.path, query))]
-        one = Packed(tuple(told), sent.status, sent.body)
+        one = Packed(tuple(told), sent.status, sent.body, packed)
         if place.stamp == self._stamp and one.length <= ANSWER_BYTES_MAX:
             until = _end_of_day(place.now) if live_until is None else minute
             self._contents.put(place.key, _Kept(one, until), self._bytes_max)

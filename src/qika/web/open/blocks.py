@@ -46,7 +46,7 @@ def points_block(site: Site, found: PointsAnswer, language: Language) -> str:
     places = [
         schema_org.place(site, one, language, today) for one in found.items[:PLACES_ON_A_PAGE]
     ]
-    return _block([schema_org.listed(places)]) if places else ""
+    return _block([schema_org.listed(list(schema_org.in_order(places)))]) if places else ""
 
 
 def _block(nodes: list[schema_org.Node]) -> str:

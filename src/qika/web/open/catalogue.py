@@ -3,38 +3,60 @@
 An export renders the very answers of ``/v1/plans``, so that both say the same.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from qika.activation.decide import day_of
+from qika.inquiry.plan import plan
+from qika.inquiry.question import Question
+from qika.operations.inquire import Answer
 from qika.points.point import ServicePoint
 from qika.rulebook.reading import NATIONAL
 from qika.terms.names import IssuerCode, Language
 from qika.web.api.answers import OptionAnswer, PlanAnswer
-from qika.web.api.plans import answer_plan
-from qika.web.api.requests import PlanQuery
+from qika.web.api.plans import Found, plan_in_words
 from qika.web.kept import Memory
 from qika.web.pages.page import PAGES
 from qika.web.site import Site
 
-_catalogues: "Memory[Catalogue]" = Memory(4)
+_issuers: Memory[tuple[IssuerCode, ...]] = Memory(4)
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The services of one edition on one day, in one language."""
+    """The services of one edition on one day, in one language, each made when it is asked for."""
 
     site: Site
     language: Language
     on: date
-    plans: Mapping[IssuerCode, PlanAnswer]
-    """By issuer, in order of code. Points are not in them: those are exported by themselves."""
+    issuers: tuple[IssuerCode, ...]
+    """Those with rules of their own, in order of code."""
+    _made: dict[IssuerCode, PlanAnswer] = field(default_factory=dict[IssuerCode, PlanAnswer])
+
+    def plan(self, code: IssuerCode) -> PlanAnswer:
+        """Give the service of an issuer. Points are not in it: those are exported by themselves."""
+        made = self._made.get(code)
+        if made is None:
+            made = self._made[code] = self._plan(code)
+        return made
+
+    def _plan(self, code: IssuerCode) -> PlanAnswer:
+        office = self.site.office
+        book, rules_on = office.rulings.book, partial(office.rulings.on, code)
+        fictitious = book.issuers[code].fictitious
+        made = plan(Question(code, self.on), rules_on, office.calendar, fictitious=fictitious)
+        answer = Answer(made, ((),) * len(made.options), book.notes_for(made.rules.chain))
+        return plan_in_words(self.site, Found(answer, None, self.language, None))
+
+    def has(self, code: str) -> bool:
+        """Tell whether an issuer has rules of its own."""
+        return code in self.issuers
 
     def of_point(self, point: ServicePoint) -> PlanAnswer | None:
         """Give the service that a point belongs to: of the nearest issuer with rules."""
         chain = self.site.office.rulings.chain_of(IssuerCode(point.region))
-        return next((self.plans[one] for one in chain if one in self.plans), None)
+        return next((self.plan(one) for one in chain if one in self.issuers), None)
 
     def page_of(self, plan: PlanAnswer) -> str:
         """Give the address of the page about a region; a path while nobody said where we are."""
@@ -43,20 +65,14 @@ class Catalogue:
 
 def catalogue_of(site: Site, language: Language) -> Catalogue:
     """Give the catalogue of today."""
-    on = day_of(site.office.clock())
-    key = (site.office.rulings.book, site.regions, site.origin, on, language)
-    return _catalogues.get(key, lambda: _catalogue(site, language, on))
+    key = (site.office.rulings.book, site.regions)
+    issuers = _issuers.get(key, lambda: _issuers_of(site))
+    return Catalogue(site, language, day_of(site.office.clock()), issuers)
 
 
-def _catalogue(site: Site, language: Language, on: date) -> Catalogue:
+def _issuers_of(site: Site) -> tuple[IssuerCode, ...]:
     known = set(site.office.rulings.book.issuers) - {NATIONAL}
-    plans: dict[IssuerCode, PlanAnswer] = {}
-    for code in site.regions.every():
-        if code in known:
-            plan = answer_plan(site, PlanQuery(region=code), language)
-            assert isinstance(plan, PlanAnswer), "an issuer with rules has a plan"
-            plans[code] = plan
-    return Catalogue(site, language, on, plans)
+    return tuple(code for code in site.regions.every() if code in known)
 
 
 def offered(plan: PlanAnswer) -> list[OptionAnswer]:

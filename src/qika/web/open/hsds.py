@@ -5,7 +5,7 @@ service at a location. What HSDS has no field for stands in attributes with term
 taxonomies: channels, how firmly a rule stands, and under which licence data is.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from qika.points.hours import Schedule
@@ -30,7 +30,7 @@ EXAMPLE, UNRECORDED = "example", "unrecorded"
 
 def organization(plan: PlanAnswer) -> Node:
     """Give who is responsible for a service."""
-    identifier = name_of("organization", plan.region.code)
+    identifier = organization_id(plan.region.code)
     return {
         "id": identifier,
         "name": plan.authority.name,
@@ -41,11 +41,11 @@ def organization(plan: PlanAnswer) -> Node:
 
 def service(catalogue: Catalogue, plan: PlanAnswer, *, full: bool = True) -> Node:
     """Give the service of an issuer; not ``full``: without lists, as in a listing."""
-    speech, identifier = SPEECH[catalogue.language], service_id(plan)
+    speech, identifier = SPEECH[catalogue.language], service_id(plan.region.code)
     notices = " ".join(one.text for one in plan.notices)
     one: Node = {
         "id": identifier,
-        "organization_id": name_of("organization", plan.region.code),
+        "organization_id": organization_id(plan.region.code),
         "name": speech.t("data-service", region=plan.region.name),
         "description": speech.t("data-service_text", region=plan.region.name),
         "status": "active",
@@ -58,9 +58,14 @@ def service(catalogue: Catalogue, plan: PlanAnswer, *, full: bool = True) -> Nod
     return one | _lists(catalogue, plan, identifier) if full else one
 
 
-def service_id(plan: PlanAnswer) -> str:
-    """Give the identifier of a service."""
-    return name_of("service", plan.region.code)
+def service_id(code: str) -> str:
+    """Give the identifier of the service of an issuer."""
+    return name_of("service", code)
+
+
+def organization_id(code: str) -> str:
+    """Give the identifier of who is responsible for it."""
+    return name_of("organization", code)
 
 
 def _lists(catalogue: Catalogue, plan: PlanAnswer, identifier: str) -> Node:
@@ -162,7 +167,10 @@ def service_at_location(catalogue: Catalogue, point: ServicePoint, *, full: bool
         "location": location(catalogue, point, full=full),
     }
     if plan is not None:
-        one |= {"service_id": service_id(plan), "service": service(catalogue, plan, full=False)}
+        one |= {
+            "service_id": service_id(plan.region.code),
+            "service": service(catalogue, plan, full=False),
+        }
     if not full:
         return one
     kind = "service_at_location"
@@ -308,8 +316,3 @@ def _modified(catalogue: Catalogue) -> Node:
 
 def _without_lists(node: Node) -> Node:
     return {name: value for name, value in node.items() if not isinstance(value, list)}
-
-
-def organizations(catalogue: Catalogue) -> Iterable[Node]:
-    """Give everyone who is responsible somewhere."""
-    return (organization(plan) for plan in catalogue.plans.values())

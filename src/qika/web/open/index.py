@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from qika.terms.names import IssuerCode
 from qika.web.frames import encode
 from qika.web.open import cpsv, schema_org
 from qika.web.open.catalogue import Catalogue
@@ -89,7 +90,7 @@ def _dataset(
 
 def services_by(catalogue: Catalogue, form: str) -> bytes:
     """List the addresses of the documents of one form (``cpsv-ap``, ``schema.org``)."""
-    parts = [f"{catalogue.site.origin}/open/{form}/{code}" for code in catalogue.plans]
+    parts = [f"{catalogue.site.origin}/open/{form}/{code}" for code in catalogue.issuers]
     return encode(
         {
             "@context": CONTEXT,
@@ -104,15 +105,16 @@ def services_by(catalogue: Catalogue, form: str) -> bytes:
 
 def cpsv_document(catalogue: Catalogue, code: str) -> bytes | None:
     """Give the service of an issuer by CPSV-AP; None if it has no rules of its own."""
-    plan = next((one for one in catalogue.plans.values() if one.region.code == code), None)
-    return encode(cpsv.document(catalogue, plan)) if plan else None
+    if not catalogue.has(code):
+        return None
+    return encode(cpsv.document(catalogue, catalogue.plan(IssuerCode(code))))
 
 
 def schema_org_document(catalogue: Catalogue, code: str) -> bytes | None:
     """Give the service of an issuer by schema.org, with instructions for every channel."""
-    plan = next((one for one in catalogue.plans.values() if one.region.code == code), None)
-    if plan is None:
+    if not catalogue.has(code):
         return None
+    plan = catalogue.plan(IssuerCode(code))
     address, language = catalogue.page_of(plan), catalogue.language
     told = [one for one in plan.options if one.offered and one.steps]
     nodes = [schema_org.how_to(plan, one, language, f"{address}?{one.channel}") for one in told]

@@ -2,16 +2,18 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from msgspec import Struct
 
+from qika.rulebook.model import Rule
 from qika.terms.names import IssuerCode, Language, SourceId
 from qika.web.api import wording
 from qika.web.api.answers import RuleAnswer, SourceAnswer
-from qika.web.frames import encode
+from qika.web.frames import GAP
 from qika.web.open.licences import RULES
+from qika.web.open.parts import RECORDS_A_PART, in_parts, some_at_a_time
 from qika.web.site import Site
 
 DIMENSIONS = ("channel", "application", "who", "clock", "bank")
@@ -30,50 +32,49 @@ class RuleRow(Struct, frozen=True):
     rule: RuleAnswer
 
 
-class RulesTable(Struct, frozen=True):
-    """All rules of an edition, or those of one issuer."""
-
-    edition: str
-    as_of: date
-    licence: str
-    rules: list[RuleRow]
-    sources: list[SourceAnswer]
-
-
-def as_json(site: Site, language: Language, on: date, issuer: str | None = None) -> bytes | None:
+def as_json(
+    site: Site, language: Language, on: date, issuer: str | None = None
+) -> Iterator[bytes] | None:
     """Give the rules as JSON; None for an issuer without rules of its own."""
-    rows = _rows(site, language, issuer)
-    if not rows:
+    book, rules = site.office.rulings.book, _rules(site, issuer)
+    if not rules:
         return None
-    book = site.office.rulings.book
-    cites = dict.fromkeys(cite for row in rows for cite in row.rule.source_ids)
-    sources = wording.sources(book, [cite for cite in book.sources if cite in cites])
-    return encode(RulesTable(book.edition, on, RULES, rows, sources))
+    cited = {cite for rule in rules for cite in rule.cites}
+    head = {
+        "edition": book.edition, "as_of": on, "licence": RULES, "rules": GAP, "sources": GAP,
+    }  # fmt: skip
+    sources = (
+        one for cite in book.sources if cite in cited for one in wording.sources(book, [cite])
+    )
+    return in_parts(head, (_row(site, rule, language) for rule in rules), sources)
 
 
-def as_csv(site: Site, language: Language, issuer: str | None = None) -> bytes | None:
+def as_csv(site: Site, language: Language, issuer: str | None = None) -> Iterator[bytes] | None:
     """Give the rules as CSV (RFC 4180, UTF-8 with a mark, as spreadsheets want it)."""
-    rows = _rows(site, language, issuer)
-    if not rows:
-        return None
+    rules = _rules(site, issuer)
+    return _table(site, rules, language) if rules else None
+
+
+def _table(site: Site, rules: Sequence[Rule], language: Language) -> Iterator[bytes]:
+    yield b"\xef\xbb\xbf" + _lines([COLUMNS])
+    for some in some_at_a_time(rules, RECORDS_A_PART):
+        yield _lines(_cells(site, _row(site, rule, language)) for rule in some)
+
+
+def _lines(rows: Iterable[Iterable[str]]) -> bytes:
     written = io.StringIO(newline="")
-    table = csv.writer(written)
-    table.writerow(COLUMNS)
-    table.writerows(_cells(site, row) for row in rows)
-    return b"\xef\xbb\xbf" + written.getvalue().encode()
+    csv.writer(written).writerows(rows)
+    return written.getvalue().encode()
 
 
-def _rows(site: Site, language: Language, issuer: str | None) -> list[RuleRow]:
-    book = site.office.rulings.book
-    return [
-        RuleRow(
-            rule.issuer,
-            _name(site, rule.issuer, language),
-            wording.rule_in_words(rule, book, site.banks, language),
-        )
-        for rule in book.rules
-        if issuer is None or rule.issuer == issuer
-    ]
+def _rules(site: Site, issuer: str | None) -> tuple[Rule, ...]:
+    rules = site.office.rulings.book.rules
+    return rules if issuer is None else tuple(one for one in rules if one.issuer == issuer)
+
+
+def _row(site: Site, rule: Rule, language: Language) -> RuleRow:
+    said = wording.rule_in_words(rule, site.office.rulings.book, site.banks, language)
+    return RuleRow(rule.issuer, _name(site, rule.issuer, language), said)
 
 
 def _name(site: Site, issuer: IssuerCode, language: Language) -> str:

@@ -144,15 +144,15 @@ def _special(schedule: Schedule, calendar: Calendar, today: date, days: int) -> 
             }
 
 
-def listed(nodes: Iterable[Node]) -> Node:
-    """Give places in their order."""
-    return {
-        "@type": "ItemList",
-        "itemListElement": [
-            {"@type": "ListItem", "position": number, "item": node}
-            for number, node in enumerate(nodes, 1)
-        ],
-    }
+def listed(items: object) -> Node:
+    """Give a list of the items that ``in_order`` gives, or a gap in their place."""
+    return {"@type": "ItemList", "itemListElement": items}
+
+
+def in_order(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Give places as items of a list."""
+    for number, node in enumerate(nodes, 1):
+        yield {"@type": "ListItem", "position": number, "item": node}
 
 
 def graph(nodes: Iterable[Node]) -> Node:

@@ -10,6 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from qika.activation.decide import day_of
 from qika.terms.names import IssuerCode, Language
+from qika.web.kept import Memory
+from qika.web.open.parts import RECORDS_A_PART, some_at_a_time
 from qika.web.pages.head import DEFAULT, TAGS
 from qika.web.pages.page import PAGES
 from qika.web.site import Site
@@ -33,7 +35,7 @@ def index(site: Site) -> bytes:
     return f'{_BEGIN}<sitemapindex xmlns="{_SCHEMA}">\n{rows}</sitemapindex>\n'.encode()
 
 
-def part(site: Site, name: str, pages: Sequence[str]) -> bytes | None:
+def part(site: Site, name: str, pages: Sequence[str]) -> Iterator[bytes] | None:
     """Give one part: ``pages``, or the regions of a province by its two digits; None: unknown.
 
     ``pages`` are the paths below the language of the pages that are no region's.
@@ -44,9 +46,14 @@ def part(site: Site, name: str, pages: Sequence[str]) -> bytes | None:
         paths = (f"{PAGES}/{code}" for code in _regions(site) if _province(code) == name)
     else:
         return None
-    last = _last_change(site)
-    rows = "".join(row for path in paths for row in _rows(site.origin, path, last))
-    return f"{_BEGIN}{_OPENING}{rows}</urlset>\n".encode()
+    return _part(site.origin, paths, _last_change(site))
+
+
+def _part(origin: str, paths: Iterable[str], last: date | None) -> Iterator[bytes]:
+    yield f"{_BEGIN}{_OPENING}".encode()
+    for some in some_at_a_time(paths, RECORDS_A_PART):
+        yield "".join(row for path in some for row in _rows(origin, path, last)).encode()
+    yield b"</urlset>\n"
 
 
 def robots(site: Site) -> bytes:
@@ -80,8 +87,16 @@ def _last_change(site: Site) -> date | None:
     return day_of(site.edition_since()) if site.edition_since is not None else None
 
 
-def _regions(site: Site) -> Iterator[IssuerCode]:
+_listed: Memory[tuple[IssuerCode, ...]] = Memory(4)
+
+
+def _regions(site: Site) -> tuple[IssuerCode, ...]:
     """Give the regions that have something to say and are not invented."""
+    key = (site.office.rulings.book, site.regions)
+    return _listed.get(key, lambda: tuple(_looked_through(site)))
+
+
+def _looked_through(site: Site) -> Iterator[IssuerCode]:
     rulings = site.office.rulings
     for code in site.regions.every():
         profiles = (rulings.book.issuers.get(one) for one in rulings.chain_of(code))

@@ -90,7 +90,7 @@ def routes(site: Site, tries: Tries, shelf: Shelf, porter: Porter | None = None)
     pages: list[BaseRoute] = [*static_routes()]
     if Door.PUBLIC in site.doors:
         plain = [row.path for row in PUBLIC if "{" not in row.path]
-        pages += open_routes(site, shelf, plain, porter)
+        pages += open_routes(site, plain, porter)
         pages += [
             route(site, "/", start.start, shelf=shelf, lasting=LANGUAGE_ALONE, porter=porter),
             route(site, "/embed", embed.embed, shelf=shelf, lasting=embed.FIELDS, porter=porter),
