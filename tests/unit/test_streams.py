@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -199,6 +200,27 @@ def test_only_so_many_streams_wait(desk):
         sent(desk, b"1", f"k-{number}")
     with pytest.raises(OverloadedError):
         sent(desk, b"1", "one-more")
+
+
+def test_a_body_that_stalls_is_given_up_and_only_so_many_arrive_at_once(desk):
+    slow = replace(desk, stall_s=0.05)
+
+    async def waits():
+        yield b"1\n"
+        await asyncio.Event().wait()
+
+    def sending(key: str):
+        return receiving.receive(slow, Sending("bank", key, Language.EN, None), waits())
+
+    async def crowd():
+        keys = [f"k-{number}" for number in range(receiving.RECEIVING_MAX + 1)]
+        return await asyncio.gather(*map(sending, keys), return_exceptions=True)
+
+    told = [type(one) for one in asyncio.run(crowd())]
+    assert told.count(receiving.StalledError) == receiving.RECEIVING_MAX
+    assert told.count(OverloadedError) == 1
+    assert not slow.under_way
+    assert not desk.store._streams
 
 
 def test_whoever_died_while_storing_leaves_the_key_to_the_next_sending(desk):

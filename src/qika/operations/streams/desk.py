@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -52,6 +52,10 @@ class StreamDesk:
     """Bytes of one body."""
     kept: timedelta
     """How long results are kept."""
+    stall_s: float = 60.0
+    """Seconds that the next piece of a body may take."""
+    under_way: set[bytes] = field(default_factory=set[bytes])
+    """Uploads that are being received by this process."""
 
     def sealed(self, lines: Sequence[bytes], upload: bytes, kind: PartKind, number: int) -> bytes:
         """Pack and seal a part."""

@@ -29,12 +29,19 @@ from qika.terms.names import Language
 PARTS_AT_ONCE = 16
 """Parts written in one transaction."""
 
+RECEIVING_MAX = 8
+"""Bodies received at once by one process; others are to come again later."""
+
 UPLOAD_BYTES = 16
 _ADDED_TRIES = 3
 
 
 class StreamTooLargeError(ValueError):
     """The body is larger than the operator allows."""
+
+
+class StalledError(ValueError):
+    """The body did not go on for too long."""
 
 
 class WrongDigestError(ValueError):
@@ -63,21 +70,48 @@ async def receive(desk: StreamDesk, of: Sending, body: AsyncIterator[bytes]) -> 
     """Receive a stream and keep it; one that was sent before under this key is given again.
 
     Nothing is kept of a body that breaks off or is not the one that was signed. Raises
-    StreamTooLargeError, WrongDigestError, StreamKeyReusedError, StreamInProgressError,
-    OverloadedError where too many wait, StoreUnavailableError where the disk is full.
+    StreamTooLargeError, StalledError, WrongDigestError, StreamKeyReusedError,
+    StreamInProgressError, OverloadedError where too many wait or arrive, StoreUnavailableError
+    where the disk is full.
     """
     if len(await desk.store.open(WAITING_MAX)) >= WAITING_MAX:
         raise OverloadedError(f"{WAITING_MAX} streams wait already")
+    if len(desk.under_way) >= RECEIVING_MAX:
+        raise OverloadedError(f"{RECEIVING_MAX} streams arrive already")
     with _on_disk():
         spool = desk.open_spool()
-    with closing(spool):
-        reception = _Reception(desk, spool)
-        async for piece in body:
+    with closing(spool), _under_way(desk) as upload:
+        reception = _Reception(desk, spool, upload)
+        async for piece in _in_time(body, desk.stall_s):
             await reception.take(piece)
         digest = await reception.finish()
         if of.digest is not None and digest != of.digest:
             raise WrongDigestError
         return await _kept(desk, of, reception, digest)
+
+
+@contextmanager
+def _under_way(desk: StreamDesk) -> Generator[bytes]:
+    """Give the name of a new upload, counted as long as it is received."""
+    upload = secrets.token_bytes(UPLOAD_BYTES)
+    desk.under_way.add(upload)
+    try:
+        yield upload
+    finally:
+        desk.under_way.discard(upload)
+
+
+async def _in_time(body: AsyncIterator[bytes], stall_s: float) -> AsyncIterator[bytes]:
+    """Give the pieces of a body; raises StalledError if one lets wait too long."""
+    while True:
+        try:
+            async with asyncio.timeout(stall_s):
+                piece = await anext(body, None)
+        except TimeoutError as error:
+            raise StalledError from error
+        if piece is None:
+            return
+        yield piece
 
 
 @contextmanager
@@ -91,8 +125,8 @@ def _on_disk() -> Generator[None]:
 class _Reception:
     """A body on its way into the spool."""
 
-    def __init__(self, desk: StreamDesk, spool: Spool) -> None:
-        self.spool, self.upload = spool, secrets.token_bytes(UPLOAD_BYTES)
+    def __init__(self, desk: StreamDesk, spool: Spool, upload: bytes) -> None:
+        self.spool, self.upload = spool, upload
         self.lines = self.parts = 0
         self._desk, self._size = desk, 0
         self._cutter, self._digest = LineCutter(), hashlib.sha256()

@@ -30,8 +30,8 @@ from qika.web.signing.profile import SignatureError, SignatureFault, Signed, dig
 from qika.web.site import Site
 
 PATH = "/v1/activation-streams"
-BREATH = 100
-"""Lines that are read before others get their turn."""
+BREATH = 250
+"""Lines that are decided and committed together before others get their turn."""
 
 _AGAIN = (("Retry-After", "1"),)
 _Row: TypeAlias = "Told | LineProblem"
@@ -61,6 +61,8 @@ async def accept(
             return await receiving.receive(desk, sending, body)
         except receiving.StreamTooLargeError as error:
             raise ProblemError(ProblemCode.TOO_LARGE) from error
+        except receiving.StalledError as error:
+            raise ProblemError(ProblemCode.UNREADABLE) from error
         except receiving.WrongDigestError as error:
             raise SignatureError(SignatureFault.DIGEST) from error
         except receiving.StreamInProgressError as error:
@@ -128,19 +130,20 @@ async def answer_lines(
     site: Site, stream: Stream, first: int, lines: Sequence[bytes]
 ) -> PartAnswer:
     """Decide and carry out lines of a stream; a wrong one is told of, the others go on."""
-    read: list[ActivationBody | LineProblem] = []
-    for number, line in enumerate(lines, first):
-        read.append(_read(site, stream.language, number, line))
-        if len(read) % BREATH == 0:
-            await asyncio.sleep(0)
-    rows = await _carried_out(site, stream.partner, first, read)
-    problems = [one for one in rows if isinstance(one, LineProblem)]
-    tally: Counter[str] = Counter(
-        one.answered.outcome.status for one in rows if isinstance(one, Told)
-    )
-    results = [
-        _result(site, number, row, stream.language) for number, row in enumerate(rows, first)
-    ]
+    results: list[bytes] = []
+    problems: list[LineProblem] = []
+    tally: Counter[str] = Counter()
+    for start in range(0, len(lines), BREATH):
+        some = list(enumerate(lines[start : start + BREATH], first + start))
+        read = [_read(site, stream.language, number, line) for number, line in some]
+        rows = await _carried_out(site, stream.partner, some[0][0], read)
+        for (number, _), row in zip(some, rows, strict=True):
+            results.append(_result(site, number, row, stream.language))
+            if isinstance(row, LineProblem):
+                problems.append(row)
+            else:
+                tally[row.answered.outcome.status] += 1
+        await asyncio.sleep(0)
     return PartAnswer(results, tally, problems)
 
 
