@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -202,4 +203,4 @@ class Telling(RuleBasedStateMachine):
 
 
 def test_every_event_arrives_in_the_order_of_its_card_under_one_id() -> None:
-    run_state_machine_as_test(Telling)
+    run_state_machine_as_test(Telling, settings=settings(max_examples=60, stateful_step_count=30))

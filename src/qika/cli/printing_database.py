@@ -112,10 +112,11 @@ def planned(one: Plan, *, as_json: bool) -> None:
         if weight.table.of_card:
             _weight(weight)
     screen.say(screen.t("terminal-plan_group", size=_size(one.group_size)), indent=2)
-    screen.head(screen.t("terminal-plan_alias", column="hash"))
-    for weight in one.weights:
-        if not weight.table.of_card:
-            _weight(weight)
+    for column, head in (("hash", "terminal-plan_alias"), ("upload", "terminal-plan_upload")):
+        screen.head(screen.t(head, column=column))
+        for weight in one.weights:
+            if weight.table.spread_by == column:
+                _weight(weight)
     screen.head(screen.t("terminal-plan_reference"))
     screen.say(phrases.listed(table.name for table in _references()), indent=2)
     screen.head(screen.t("terminal-plan_local"))

@@ -148,6 +148,7 @@ terminal-plan_spread = Spread by { $column } and co-located (all of one card is 
 terminal-plan_columns = table, rows a card (assumed), bytes a row (measured, with indexes), rows, size, size of a shard
 terminal-plan_group = a shard group: { $size } (moves to another machine as one)
 terminal-plan_alias = Spread by { $column } (finds a card from another number; a group of its own)
+terminal-plan_upload = Spread by { $column } (grows with what is sent in streams, not with the cards)
 terminal-plan_reference = Reference tables (whole on every machine)
 terminal-plan_local = On the coordinator only
 terminal-plan_total = { $size } in all, without backups, write-ahead log and replicas

@@ -148,6 +148,7 @@ terminal-plan_spread = 按 { $column } 分布，同卡同片（一张卡的事�
 terminal-plan_columns = 表、每卡行数（假定）、每行字节（实测，含索引）、行数、总大小、每片大小
 terminal-plan_group = 每个分片组 { $size }（搬到别的机器时一起走）
 terminal-plan_alias = 按 { $column } 分布（由别的号码找卡，另成一组）
+terminal-plan_upload = 按 { $column } 分布（随批量报送增长，与卡数无关）
 terminal-plan_reference = 参考表（每台机器一份）
 terminal-plan_local = 只在协调机器上
 terminal-plan_total = 合计 { $size }，不含备份、预写日志和副本
