@@ -11,7 +11,7 @@ ONLY ?=
 CORE := tests/unit tests/property
 EDGES := tests/stores tests/journeys tests/terminal tests/browser $(if $(wildcard ../shared/data),tests/shared,)
 
-.PHONY: help demo test test-shared lint unit core edges chaos pages bench postgresql browser cardreader screens lighthouse locks vendor clean
+.PHONY: help demo test test-shared lint unit core edges chaos alipay-compat pages bench postgresql browser cardreader screens lighthouse locks vendor clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,6 +64,12 @@ test-shared: $(VENV)/.test ## tests on the real rows of ../shared
 
 chaos: $(VENV)/.test postgresql ## slower proofs of bad days: broken disks, replicas, nodes, versions (as root)
 	$(BIN)/python -m pytest -s tests/chaos
+
+SDK := .venv-alipay/bin/python
+alipay-compat: $(VENV)/.test ## Alipay's official SDK (440 MB, in .venv-alipay) against our double of its gateway (as root)
+	@test -x $(SDK) || $(PYTHON) -m venv .venv-alipay
+	@$(SDK) -m pip install --quiet --disable-pip-version-check alipay-sdk-python==3.7.1411
+	$(BIN)/python -m tests.compat.alipay_gateway $(SDK)
 
 # Debian's package would make and start a cluster of its own: it is told not to.
 CLUSTER_SETTINGS := /etc/postgresql-common/createcluster.conf
@@ -155,4 +161,4 @@ vendor: ## fetch the vendored assets again and check their hashes (needs npm)
 	$(PYTHON) tools/vendor.py
 
 clean: ## remove the environment and caches, never the data
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage .import_linter_cache
+	rm -rf $(VENV) .venv-alipay .pytest_cache .ruff_cache .hypothesis .coverage .import_linter_cache

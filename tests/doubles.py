@@ -7,6 +7,7 @@ from datetime import datetime
 
 from qika.cards.card import Card
 from qika.operations.office import Office
+from qika.operations.online import Proof
 from qika.operations.ports import (
     Ask,
     Attempt,
@@ -97,6 +98,29 @@ class NobodyProved:
         self, proof: Mapping[str, object], channel: ChannelCode, card_key: bytes, at: datetime
     ) -> bool:
         return False
+
+
+class UnusedCheck:
+    """A provider of identity checks that nobody is ever sent to."""
+
+    async def begin(self, order_no: str, name: str, number: str, return_url: str) -> str:
+        raise AssertionError("nobody begins a check here")
+
+    def page(self, check_id: str) -> str:
+        raise AssertionError("nobody goes to a check here")
+
+    async def outcome(self, check_id: str) -> Proof:
+        raise AssertionError("nobody has been checked here")
+
+
+class NothingCarried:
+    """A seal of browsers that have begun nothing."""
+
+    def close(self, plain: bytes) -> str:
+        raise AssertionError("nothing is sealed here")
+
+    def open(self, sealed: str) -> bytes | None:
+        return None
 
 
 def office_of(

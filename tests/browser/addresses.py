@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import product
 
+from qika.operations.online import Desk
 from qika.rulebook.book import parse_rulebook
 from qika.terms.names import Language
 from qika.web.api.card_status import Tries
@@ -13,8 +15,10 @@ from qika.web.pages.page import PAGES
 from qika.web.pages.routes import routes
 from qika.web.pages.steps import EVERYWHERE, Step
 from qika.web.shelf import Shelf
+from qika.web.site import Online
 
 from tests.conftest import BANKS, minimal_texts
+from tests.doubles import NothingCarried, UnusedCheck
 from tests.journeys.example_site import Visitor, example_site
 
 FILLED = {
@@ -33,6 +37,8 @@ MORE = (
     f"{PAGES}/440300?who=agent&collected_on=2026-01-05",
     f"{PAGES}/440300?who=guardian",
     f"{PAGES}/810000",
+    f"{PAGES}/440300/online",
+    f"{PAGES}/230000/online",
     f"{PAGES}/990000/results?collected_on=2026-03-05&near=30,120&card_bank=102",
     f"{PAGES}/990000/results?collected_on=2025-01-05&near=30,120",
     f"{PAGES}/990000/results?who=homebound&near=30,120&card_bank=102",
@@ -76,6 +82,8 @@ def of_routes() -> tuple[str, ...]:
 def patterns() -> tuple[str, ...]:
     """Give the path of every route that is a page, its parameters still to be filled."""
     site = example_site(parse_rulebook(minimal_texts(), BANKS))
+    desk = Desk(site.office, UnusedCheck(), NothingCarried(), site.submit)
+    site = replace(site, online=Online(desk))
     visitor = Visitor(build_app(site))
     paths = [one.path for one in routes(site, Tries(), Shelf(site)) if _by_get(one)]
     return tuple(one for one in paths if all(_is_page(visitor, way) for way in _ways(one)))

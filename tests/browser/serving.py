@@ -22,7 +22,14 @@ from qika.operations.batch import Gatherer
 from qika.web.app import build_app
 from qika.web.connection import Connection
 from qika.web.site import Door
-from qika.wiring import LOOPBACK, Settings, fill_example_city, house_of, site_of
+from qika.wiring import (
+    LOOPBACK,
+    Settings,
+    fill_example_city,
+    house_of,
+    identity_check_of,
+    site_of,
+)
 from qika.wiring.tiles import tiles_of
 
 NOW = datetime.fromisoformat("2026-11-20T10:00:00+08:00")
@@ -51,13 +58,18 @@ class _House:
 
     async def _serve(self) -> None:
         settings = Settings(self.folder, demo=True, origin=self.url, tiles=self.tiles)
-        async with tiles_of(settings) as tiles, house_of(settings, serving=True) as house:
+        async with (
+            tiles_of(settings) as tiles,
+            identity_check_of(settings) as check,
+            house_of(settings, serving=True) as house,
+        ):
             house.office = replace(house.office, clock=lambda: NOW)
             await fill_example_city(house, lambda _: None)
             house.warm_up()
             gatherer = Gatherer(partial(perform, house.office))
             doors = frozenset(Door)
-            app = build_app(site_of(house, doors=doors, gatherer=gatherer, tiles=tiles))
+            site = site_of(house, doors=doors, gatherer=gatherer, tiles=tiles, check=check)
+            app = build_app(site)
             config = uvicorn.Config(
                 app, http=Connection, lifespan="off", log_level="warning", access_log=False,
                 server_header=False, proxy_headers=False,

@@ -1,6 +1,7 @@
 """The demo and the server as real processes: what a person meets who types the two commands."""
 
 import contextlib
+import re
 import shutil
 import signal
 import socket
@@ -128,9 +129,9 @@ def test_the_demo_answers_asks_finds_activates_records_and_tells_the_insurer(dem
     assert [one["type"] for one in status["history"]] == ["activated", "loss_reported"]
 
 
-def _until_acknowledged(demo: Running, card: dict) -> dict:
+def _until_acknowledged(demo: Running, card: dict, name: str = "刘示例") -> dict:
     """Ask until the insurer's double has confirmed every event that is meant for it."""
-    asked = {"card": card, "name": "刘示例"}
+    asked = {"card": card, "name": name}
     began = time.monotonic()
     while time.monotonic() - began < STARTS_WITHIN_S:
         status = demo.http.post("/v1/card-status", json=asked).json()
@@ -147,6 +148,25 @@ def test_both_pages_and_the_description_are_there(demo, lang, words):
     assert words in page.text
     assert demo.http.get("/").status_code in {200, 303, 307}
     assert demo.http.get("/openapi.json").json()["openapi"].startswith("3.1")
+
+
+def test_a_newcomer_enables_the_example_card_online_by_the_double_of_alipay(demo):
+    place = "/en/social-security/card-activation/990000/online"
+    fields = ("card_number", "name", "social_security_number")
+    with httpx.Client(base_url=demo.http.base_url, timeout=10) as browser:
+        shown = browser.get(f"{place}/card").text
+        words = re.search(r"card (\S+), name (\S+), identity number (\S+)\. Nobody", shown)
+        said = dict(zip(fields, words.groups(), strict=True))
+        went = browser.post(f"{place}/card", data=said, follow_redirects=True)
+        page = re.search(r'href="(http[^"]+gateway\.do[^"]+)"', went.text)[1].replace("&amp;", "&")
+        certify_id = re.search(r'name="certify_id" value="(\w+)"', browser.get(page).text)[1]
+        decide = page.split("/gateway.do")[0] + "/decide"
+        chosen = {"certify_id": certify_id, "face": "holder"}
+        back = browser.post(decide, data=chosen, follow_redirects=True)
+        assert "The card was activated." in back.text
+    card = {"issuer": "990000", "card_number": said["card_number"]}
+    status = _until_acknowledged(demo, card, said["name"])
+    assert [one["channel"] for one in status["history"]] == ["online_alipay"]
 
 
 def test_a_second_start_is_quick_and_keeps_what_was_done(folder):

@@ -23,6 +23,7 @@ from qika.cli.settings import (
     settings_of,
     speak,
     tiles_of,
+    with_alipay,
 )
 from qika.web.site import Door
 from qika.wiring import (
@@ -93,7 +94,7 @@ def serve(
     """Serve an installation; unsigned writes are refused."""
     speak(lang)
     chosen = _doors(doors)
-    settings = settings_of(database, data, origin=origin_of(origin))
+    settings = with_alipay(settings_of(database, data, origin=origin_of(origin)))
     settings = replace(
         listening(settings, listener_networks, listener_ca), embed_hosts=hosts_of(embed_hosts),
         trusted_proxies=proxies_of(trusted_proxy), tiles=tiles_of(settings, tiles),
@@ -127,7 +128,7 @@ def demo(
     """Fill the fictitious example city on the first run, and serve it on loopback."""
     speak(lang)
     url = f"http://{LOOPBACK}:{port}"
-    settings = settings_of(database, data, demo=True, origin=origin_of("") or url)
+    settings = with_alipay(settings_of(database, data, demo=True, origin=origin_of("") or url))
     settings = replace(settings, embed_hosts=hosts_of(""), tiles=tiles_of(settings, ""))
     settings = replace(settings, fonts=fonts_of(None))
 

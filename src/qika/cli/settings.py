@@ -13,10 +13,12 @@ from qika.cli.screen import screen
 from qika.terms.names import Language
 from qika.web.callers import Network
 from qika.wiring import (
+    AlipaySettingError,
     House,
     SettingError,
     Settings,
     TilesSettingError,
+    alipay_setting,
     checked_authorities,
     checked_fonts,
     checked_hosts,
@@ -103,6 +105,15 @@ def tiles_of(settings: Settings, text: str) -> str:
     if chosen is not None and not chosen.verified:
         screen.complain(screen.t("terminal-tiles-terms", text=chosen.provider.id))
     return tiles
+
+
+def with_alipay(settings: Settings) -> Settings:
+    """Add how the online channel reaches Alipay, from ``QIKA_ALIPAY_...``, where that is set."""
+    try:
+        return replace(settings, alipay=alipay_setting(settings.origin))
+    except AlipaySettingError as error:
+        words = screen.t(f"terminal-alipay-{error.fault}", text=error.text)
+        raise SettingError(words) from error
 
 
 def proxies_of(text: str) -> tuple[Network, ...]:

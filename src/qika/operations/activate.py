@@ -73,6 +73,12 @@ async def perform(office: Office, requests: Sequence[Request]) -> list[Answered]
     raise StoreBusyError(f"{len(waiting)} requests lost the race {ROUNDS_MAX} times")
 
 
+async def foresee(office: Office, request: Request) -> Outcome:
+    """Say what a request would be answered now; changes nothing and leaves nothing on record."""
+    batch = _Batch(office, await office.store.load([_ask(request)]), office.clock())
+    return batch.decided(request)
+
+
 def _ask(request: Request) -> Ask:
     letter = request.letter if isinstance(request, ActivationRequest) else None
     return Ask(request.identity, letter.id if letter else None)
@@ -107,7 +113,7 @@ class _Batch:
         if earlier is not None:
             self.answers[number] = _repeated(request, earlier)
             return
-        outcome = self._decide(request)
+        outcome = self.decided(request)
         self.answers[number] = Answered(outcome)
         if outcome.card is None or outcome.event is None:
             self._refuse(request, outcome)
@@ -120,7 +126,8 @@ class _Batch:
         self.changes.append(change)
         self.numbers.append(number)
 
-    def _decide(self, request: Request) -> Outcome:
+    def decided(self, request: Request) -> Outcome:
+        """Decide a request by what was loaded."""
         card = self.cards.get(request.identity.card_key)
         if card is None:
             return Outcome(Status.CARD_NOT_FOUND)

@@ -41,6 +41,8 @@ class Cost(StrEnum):
     """A search among points and rules: a fraction of a millisecond."""
     PAPER = "paper"
     """A document that is set and printed: a second or more."""
+    WAITING = "waiting"
+    """Mostly waiting for somebody else: nobody's share, so it is not measured."""
 
 
 class _Price(NamedTuple):

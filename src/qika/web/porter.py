@@ -25,9 +25,9 @@ class Porter:
     ) -> AbstractContextManager[None]:
         """Give what a piece of work is done in; entering raises ProblemError if there is no room.
 
-        ``peer``: the address that is connected. No cost: it passes freely.
+        ``peer``: the address that is connected. No cost, or mere waiting: it passes freely.
         """
-        if cost is None or self._gate is None:
+        if cost is None or cost is Cost.WAITING or self._gate is None:
             return _FREELY
         caller = caller_of(peer, headers.get(FORWARDED, b""), self._trusted)
         return self._gate.admitted(caller, cost)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from qika.operations.activate import Answered, Request
 from qika.operations.office import Office
+from qika.operations.online import Desk
 from qika.operations.reports import Reports
 from qika.operations.streams.desk import StreamDesk
 from qika.terms.names import BankCode, IssuerCode, Language
@@ -103,6 +104,16 @@ class Tiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Online:
+    """The online channel of an installation."""
+
+    desk: Desk | None
+    """Where it is carried out; None: by another process of this site, which holds card keys."""
+    example: tuple[str, str, str] | None = None
+    """Of a made-up card to try it with: number, name and identity number; in the demo only."""
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Everything the web layer uses of the rest of Qika."""
 
@@ -147,3 +158,5 @@ class Site:
     """Number of the holiday calendar installed; a later calendar has a higher one."""
     press: Press | None = None
     """Makes PDF files; None: none are made here."""
+    online: Online | None = None
+    """The online channel; None: this installation has none."""

@@ -2,6 +2,7 @@
 
 from qika.wiring.example import fill_example_city
 from qika.wiring.house import House, house_of, open_house, references
+from qika.wiring.online import AlipaySettingError, alipay_setting, identity_check_of
 from qika.wiring.packaged import (
     banks,
     calendar,
@@ -20,6 +21,7 @@ from qika.wiring.serving import (
 from qika.wiring.settings import (
     STREAM_DAYS,
     STREAM_MAX_MB,
+    AlipaySetting,
     SettingError,
     Settings,
     UnknownDatabaseError,
@@ -42,6 +44,8 @@ __all__ = [
     "LOOPBACK",
     "STREAM_DAYS",
     "STREAM_MAX_MB",
+    "AlipaySetting",
+    "AlipaySettingError",
     "House",
     "Serving",
     "SettingError",
@@ -49,6 +53,7 @@ __all__ = [
     "TilesSettingError",
     "UnknownDatabaseError",
     "WorkerFailedError",
+    "alipay_setting",
     "banks",
     "calendar",
     "checked_authorities",
@@ -66,6 +71,7 @@ __all__ = [
     "folder_texts",
     "gazetteer",
     "house_of",
+    "identity_check_of",
     "listens",
     "now",
     "open_house",

@@ -11,14 +11,16 @@ from qika.terms.names import ChannelCode, DocumentCode, Language, Who
 from qika.wiring.house import House
 from qika.wiring.packaged import banks
 
+_SEALED = 6
+"""A card that was collected, and that no first act has touched."""
+
 
 async def fill_example_city(house: House, on_progress: Callable[[str], None]) -> bool:
     """Fill the fictitious city once; False if its points are there already."""
     if await house.store.points_version():
         return False
     office, today = house.office, house.office.clock().date()
-    text = files("qika.partners.simulators").joinpath("example_city.toml").read_text("utf-8")
-    city = example_city.parse_example_city(text)
+    city = _city()
     on_progress("points")
     points = list(city.points(lambda code: banks().name(code, Language.ZH), today))
     on_progress("cards")
@@ -37,6 +39,16 @@ async def fill_example_city(house: House, on_progress: Callable[[str], None]) ->
     await house.store.put_points(points)
     await house.refresh()
     return True
+
+
+def example_holder() -> tuple[str, str, str]:
+    """Give number, name and identity number of a made-up card that nobody has activated yet."""
+    return example_city.holder_of(_city(), _SEALED)
+
+
+def _city() -> example_city.ExampleCity:
+    text = files("qika.partners.simulators").joinpath("example_city.toml").read_text("utf-8")
+    return example_city.parse_example_city(text)
 
 
 def _listed(house: House, channel: ChannelCode) -> Sequence[tuple[DocumentCode, Who]]:

@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -20,14 +20,18 @@ import uvloop
 from qika.operations.activate import Answered, Request, StoreBusyError, perform
 from qika.operations.batch import Gatherer
 from qika.operations.deliver import deliver
+from qika.operations.online import Desk, IdentityCheck, Submit
 from qika.operations.ports import MEDICAL_INSURANCE
 from qika.partners.simulators.medical_insurance import MedicalInsuranceDouble
+from qika.storage.browser_seal import BrowserSeal
 from qika.web.app import build_app
 from qika.web.connection import Connection
 from qika.web.press.press import Press
 from qika.web.signing.door import PartnerDoor
-from qika.web.site import Door, Site, Tiles
+from qika.web.site import Door, Online, Site, Tiles
+from qika.wiring.example import example_holder
 from qika.wiring.house import House, house_of
+from qika.wiring.online import identity_check_of
 from qika.wiring.packaged import banks, gazetteer, holidays_number
 from qika.wiring.places import Places, in_wgs84
 from qika.wiring.settings import Settings
@@ -90,38 +94,47 @@ def site_of(
     doors: frozenset[str] = frozenset(),
     gatherer: Gatherer[Request, Answered] | None = None,
     tiles: Tiles | None = None,
+    check: IdentityCheck | None = None,
     point_required: bool = True,
     at: str = "",
 ) -> Site:
-    """Give the web layer what it works with; ``point_required`` is for callers over HTTP.
-
-    ``at`` is where this process listens: partners sign that where no origin is set.
-    """
+    """Give the web layer what it works with; ``at``: what partners sign without an origin."""
+    settings, submit = house.settings, partial(_submit, house, gatherer)
     return Site(
         office=house.office,
-        submit=partial(_submit, house, gatherer),
+        submit=submit,
         gather=gatherer.put if gatherer is not None else None,
         regions=Places(gazetteer()),
         banks=banks(),
         to_wgs84=in_wgs84,
         ready=partial(_ready, house),
-        unsigned_writes=house.settings.demo,
+        unsigned_writes=settings.demo,
         edition_since=lambda: house.edition_since,
         points_version=lambda: house.index_version,
         tiles=tiles,
         point_required=point_required,
         doors=doors,
         version=version("qika"),
-        origin=house.settings.origin,
+        origin=settings.origin,
         reports=house.store,
-        partners=_partner_door(house, house.settings.origin or at),
+        partners=_partner_door(house, settings.origin or at),
         streams=stream_desk(house),
-        embed_hosts=house.settings.embed_hosts,
-        trusted_proxies=house.settings.trusted_proxies,
+        embed_hosts=settings.embed_hosts,
+        trusted_proxies=settings.trusted_proxies,
         ticks=time.monotonic,
         holidays_number=holidays_number(),
-        press=Press(house.settings.fonts),
+        press=Press(settings.fonts),
+        online=_online(house, check, submit),
     )
+
+
+def _online(house: House, check: IdentityCheck | None, submit: Submit) -> Online | None:
+    """Give the online channel where it is set up, if only by another process of this site."""
+    settings = house.settings
+    if check is None and settings.alipay is None and not settings.demo:
+        return None
+    desk = Desk(house.office, check, BrowserSeal(house.vault), submit) if check else None
+    return Online(desk, example_holder() if settings.demo else None)
 
 
 def _partner_door(house: House, origin: str) -> PartnerDoor:
@@ -202,13 +215,16 @@ def _work(
 async def _serve(serving: Serving, listening: socket.socket, opened: Callable[[], None]) -> None:
     async with (
         tiles_of(serving.settings) as tiles,
+        _check_of(serving) as check,
         house_of(serving.settings, keyless=serving.keyless, serving=True) as house,
     ):
         opened()
         house.warm_up()
         gatherer = Gatherer(partial(perform, house.office))
         at = f"http://{serving.host}:{serving.port}"
-        site = site_of(house, doors=serving.doors, gatherer=gatherer, tiles=tiles, at=at)
+        site = site_of(
+            house, doors=serving.doors, gatherer=gatherer, tiles=tiles, check=check, at=at
+        )
         app = build_app(site)
         config = uvicorn.Config(
             app, http=Connection, lifespan="off", log_level="warning", access_log=False,
@@ -230,6 +246,11 @@ async def _serve(serving: Serving, listening: socket.socket, opened: Callable[[]
             if telling is not None:
                 await telling.stop()
             await gatherer.close()
+
+
+def _check_of(serving: Serving) -> AbstractAsyncContextManager[IdentityCheck | None]:
+    """Open the online channel where cards can be found: a keyless process has none."""
+    return nullcontext() if serving.keyless else identity_check_of(serving.settings)
 
 
 async def _keep_up(house: House, telling: Telling | None) -> None:

@@ -28,6 +28,16 @@ class UnknownDatabaseError(SettingError):
 
 
 @dataclass(frozen=True, slots=True)
+class AlipaySetting:
+    """How the online channel reaches Alipay: who we are there, both sides' keys, its gateway."""
+
+    app_id: str
+    key_file: Path
+    public_key_file: Path
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What an operator sets. ``on`` fixes the day of receipt in drills: its last second.
 
@@ -54,6 +64,8 @@ class Settings:
     """Megabytes of one stream of activations."""
     stream_days: int = STREAM_DAYS
     """How long the results of a stream are kept."""
+    alipay: AlipaySetting | None = None
+    """None: no online channel, except in the demo, which has Alipay's double."""
 
     @property
     def on_server(self) -> bool:

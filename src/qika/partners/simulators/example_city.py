@@ -144,6 +144,11 @@ def example_cards(
         )
 
 
+def holder_of(city: ExampleCity, number: int) -> tuple[CardNumber, str, str]:
+    """Give card number, name and identity number of the made-up holder of card ``number``."""
+    return card_number(number), city.name_of(number), _identity_number(number)
+
+
 def _identity_number(number: int) -> str:
     born = date(1946, 1, 1) + timedelta(days=number * 11 % 22_000)
     first = f"990000{born:%Y%m%d}{number % 1000:03d}"

@@ -15,8 +15,8 @@ DEFAULT = "x-default"
 TITLE_MAX = 70
 """Characters of a title at most: a tab or a list of found pages shows no more."""
 
-_ASKED = ("/question/", "/results", "/plan")
-"""Parts of paths that hold a person's answers."""
+_ASKED = ("/question/", "/results", "/plan", "/online/")
+"""Parts of paths that hold a person's answers, or lead to them."""
 
 
 @dataclass(frozen=True, slots=True)

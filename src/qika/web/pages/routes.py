@@ -18,6 +18,7 @@ from qika.web.pages import (
     embed,
     employers,
     finder,
+    online,
     plan,
     problems,
     regions,
@@ -72,6 +73,7 @@ PUBLIC = (
     PageRow(f"{PAGES}/{{region}}/code.svg", share.code),
     PageRow(f"{PAGES}/{{region}}/plan.ics", calendar.event, kept=False),
     PageRow(f"{PAGES}/{{region}}/feed.ics", calendar.feed, kept=False),
+    PageRow(online.PLACE, online.offer, lasting=True),
     PageRow("/power-of-attorney", letter.letter, kept=False, methods=("GET", "POST")),
     PageRow("/power-of-attorney.pdf", letter.blank, kept=False, cost=Cost.PAPER),
     PageRow("/points", finder.points, lasting=True),
@@ -101,7 +103,23 @@ def routes(site: Site, tries: Tries, shelf: Shelf, porter: Porter | None = None)
         asked = partial(card_status.card_status, tries=tries)
         row = PageRow("/card-status", asked, kept=False, methods=("GET", "POST"))
         pages += _placed(site, (row,), shelf, porter)
+        online_here = site.online is not None and site.online.desk is not None
+        pages += _placed(site, _online(tries) if online_here else (), shelf, porter)
     return pages
+
+
+def _online(tries: Tries) -> Iterator[PageRow]:
+    """Give the pages that a card is enabled by online, where a provider of identity checks is set.
+
+    They need the keys of cards, so they stand at the partners' door; ``online.PLACE`` does not.
+    """
+    begin = partial(online.card, tries=tries, begun=Tries())
+    back, both = partial(online.back, tries=Tries()), ("GET", "POST")
+    place = online.PLACE
+    yield PageRow(f"{place}/{online.CARD}", begin, kept=False, methods=both, cost=Cost.WAITING)
+    yield PageRow(f"{place}/{online.CHECK}", online.check, kept=False)
+    yield PageRow(f"{place}/{online.PICTURE}", online.picture, kept=False, cost=Cost.PLAN)
+    yield PageRow(f"{place}/{online.RETURN}", back, kept=False, methods=both, cost=Cost.WAITING)
 
 
 def _placed(

@@ -86,6 +86,12 @@ terminal-tiles-table = The table of map providers cannot be read: { $text }
 terminal-tiles-approval = { $text } has no approval number, so its map is not shown. Copy its row into tiles.toml in the data folder and fill the number in.
 terminal-tiles-key = The key of the map is missing or not one. Set the environment variable { $text }, or let { $text }_FILE name a file that holds it.
 terminal-tiles-terms = Note: nobody has verified the terms of use of { $text }. Write terms = "verified" into tiles.toml once you have.
+terminal-alipay-incomplete = { $text } is missing. The online channel needs all four settings QIKA_ALIPAY_APP_ID, QIKA_ALIPAY_KEY_FILE, QIKA_ALIPAY_PUBLIC_KEY_FILE and QIKA_ALIPAY_GATEWAY, or none.
+terminal-alipay-app_id = { $text } is no application id: at most 32 letters and digits.
+terminal-alipay-key = The file that { $text } names cannot be read as an RSA key of 2,048 bits or more.
+terminal-alipay-key_open = The file that { $text } names may be read by others: chmod 600 it, and change the key if anyone may have seen it.
+terminal-alipay-gateway = { $text } is no address of a gateway. Write https://HOST/gateway.do.
+terminal-alipay-origin = { $text } is missing: Alipay has to know where people come back to. Write e.g. https://card.example.
 terminal-bad_fonts = There is no such folder of fonts: { $folder }
 terminal-bad_database = The database { $text } cannot be opened. Write sqlite:///FILE or postgresql://USER@HOST/NAME.
 terminal-no_file = The file { $text } is not there or cannot be read. Check its path.

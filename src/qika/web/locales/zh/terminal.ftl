@@ -86,6 +86,12 @@ terminal-tiles-table = 地图服务商的表读不了：{ $text }
 terminal-tiles-approval = { $text } 没有写审图号，不能显示街道地图。请把它的一行抄到数据目录的 tiles.toml，填上审图号。
 terminal-tiles-key = 缺少地图密钥，或写法不对。请设环境变量 { $text }，或用 { $text }_FILE 指向存密钥的文件。
 terminal-tiles-terms = 注意：{ $text } 的使用条款还没有人核对。核对后请在 tiles.toml 写 terms = "verified"。
+terminal-alipay-incomplete = 缺少 { $text }。在线渠道要么四项都设：QIKA_ALIPAY_APP_ID、QIKA_ALIPAY_KEY_FILE、QIKA_ALIPAY_PUBLIC_KEY_FILE、QIKA_ALIPAY_GATEWAY，要么都不设。
+terminal-alipay-app_id = { $text } 不是应用编号：至多 32 个字母和数字。
+terminal-alipay-key = { $text } 指的文件读不出 2048 位以上的 RSA 密钥。
+terminal-alipay-key_open = { $text } 指的文件别人也能读：请 chmod 600；若可能有人看过，请更换密钥。
+terminal-alipay-gateway = { $text } 不是网关地址。请写 https://主机名/gateway.do。
+terminal-alipay-origin = 缺少 { $text }：支付宝要知道核验后回到哪里。例如 https://card.example。
 terminal-bad_fonts = 没有这个字体文件夹：{ $folder }
 terminal-bad_database = 打不开数据库 { $text }。请写 sqlite:///文件名 或 postgresql://用户@主机/库名。
 terminal-no_file = 没有文件 { $text }，或读不了。请核对路径。

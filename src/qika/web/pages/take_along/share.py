@@ -106,14 +106,17 @@ async def code(page: Page) -> Response:
     return Response(code_of(address), media_type="image/svg+xml")
 
 
-@lru_cache(maxsize=CODES_KEPT)
-def code_of(address: str) -> bytes:
+def drawn(address: str) -> bytes:
     """Draw an address as a QR code (ISO/IEC 18004), level M, as SVG without a size."""
     import segno  # noqa: PLC0415 - a quarter of a second, for paper alone
 
-    drawn: Any = segno.make(address, error="m", micro=False)
+    code: Any = segno.make(address, error="m", micro=False)
     picture = BytesIO()
-    drawn.save(
+    code.save(
         picture, kind="svg", border=QUIET_MODULES, omitsize=True, svgclass=None, lineclass=None
     )
     return picture.getvalue()
+
+
+code_of = lru_cache(maxsize=CODES_KEPT)(drawn)
+"""The same, kept: many share the same plan."""
