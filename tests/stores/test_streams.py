@@ -1,12 +1,20 @@
 """What every store promises about streams of activations and their parts."""
 
 import asyncio
+import hashlib
+import random
+from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
 
+from qika.operations.activate import perform
+from qika.operations.streams.desk import StreamDesk
+from qika.operations.streams.receiving import Sending, receive
 from qika.operations.streams.stream import (
+    LEASE,
     LineFault,
     LineProblem,
     Part,
@@ -15,6 +23,9 @@ from qika.operations.streams.stream import (
     StreamState,
     id_of,
 )
+from qika.operations.streams.working import PartAnswer, results, work
+from qika.storage.spool import FileSpool
+from qika.storage.vault import Vault
 from qika.terms.names import Language
 
 UPLOAD, OTHER = b"u" * 16, b"v" * 16
@@ -108,3 +119,72 @@ def test_parts_are_kept_replaced_and_forgotten_by_kind(world):
 def test_a_stream_is_named_by_its_partner_and_key(partner, key):
     others = {("bank", "k"), ("ban", "kk"), ("bank\0", "k")} - {(partner, key)}
     assert id_of(partner, key) not in {id_of(*other) for other in others}
+
+
+# -- several processes on one store ----------------------------------------------------------------
+
+CARDS = 60
+
+
+class Office:
+    """What carries out lines, each the number of a card; dies or dawdles as chance has it."""
+
+    def __init__(self, world, office, request_of, chance: random.Random) -> None:
+        self.world, self.office, self.request_of, self.chance = world, office, request_of, chance
+        self.now, self.busy = world.now, 0
+
+    async def __call__(self, stream, first, lines) -> PartAnswer:
+        keys = [self.world.new_card(int(line)).card.key for line in lines]
+        answers = await perform(self.office, [self.request_of(key, "same") for key in keys])
+        fate = self.chance.random()
+        if fate < 0.3:
+            raise OSError("the process died after the commit")
+        if fate < 0.5:
+            self.now += LEASE  # so slow that another process takes over
+            for _ in range(9):
+                await asyncio.sleep(0)
+        told = [one.outcome.status for one in answers]
+        return PartAnswer([f"{one}".encode() for one in told], Counter(told), ())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_processes_do_each_line_is_done_once_and_each_stream_ends(
+    world, office, request_of, tmp_path, seed
+):
+    world.add(*(world.new_card(number) for number in range(CARDS)))
+    acting = Office(world, office, request_of, random.Random(seed))
+    vault = Vault.create(tmp_path / "of_streams")
+    desk = StreamDesk(
+        store=world.store.streams, sealing=vault, open_spool=lambda: FileSpool(tmp_path),
+        clock=lambda: acting.now, bytes_max=10_000, kept=timedelta(days=1), part_lines=7,
+    )  # fmt: skip
+    body = b"\n".join(b"%d" % number for number in range(CARDS))
+
+    async def piece():
+        yield body
+
+    async def process() -> None:
+        for _ in range(200):
+            acting.busy += 1
+            worked = True
+            with suppress(OSError):
+                worked = await work(desk, acting)
+            acting.busy -= 1
+            if not worked and not acting.busy:
+                acting.now += LEASE / 2
+            await asyncio.sleep(0)
+
+    async def everything():
+        of = Sending("bank", "k", Language.EN, hashlib.sha256(body).digest())
+        kept = await receive(desk, of, piece())
+        await asyncio.gather(*(process() for _ in range(3)))
+        ended = await desk.store.stream(kept.id)
+        return ended, [part async for part in results(desk, ended)]
+
+    ended, told = world.run(everything())
+    assert (ended.state, ended.lines_done) == (StreamState.DONE, CARDS)
+    assert ended.tally == {"activated": CARDS}
+    assert b"".join(told).splitlines() == [b"activated"] * CARDS
+    for number in range(CARDS):
+        file = world.run(world.store.card_file(world.new_card(number).card.key))
+        assert len(file.history) == 1

@@ -15,8 +15,9 @@ class LineCutter:
     Of a line that is too long only its beginning is held, one byte more than may be.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, part_lines: int = PART_LINES) -> None:
         """Begin with the first line."""
+        self._part_lines = part_lines
         self._line = bytearray()
         self._lines: list[bytes] = []
         self._size = 0
@@ -27,7 +28,7 @@ class LineCutter:
         for end in ended:
             self._add(end)
             self._end_line()
-            if len(self._lines) >= PART_LINES or self._size >= PART_BYTES:
+            if len(self._lines) >= self._part_lines or self._size >= PART_BYTES:
                 yield self._part()
         self._add(rest)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from qika.operations.streams.cutting import PART_LINES
 from qika.operations.streams.stream import PartKind, StreamStore, place_of
 
 PACKING = 1
@@ -54,6 +55,8 @@ class StreamDesk:
     """How long results are kept."""
     stall_s: float = 60.0
     """Seconds that the next piece of a body may take."""
+    part_lines: int = PART_LINES
+    """Lines of a part."""
     under_way: set[bytes] = field(default_factory=set[bytes])
     """Uploads that are being received by this process."""
 

@@ -129,7 +129,7 @@ class _Reception:
         self.spool, self.upload = spool, upload
         self.lines = self.parts = 0
         self._desk, self._size = desk, 0
-        self._cutter, self._digest = LineCutter(), hashlib.sha256()
+        self._cutter, self._digest = LineCutter(desk.part_lines), hashlib.sha256()
 
     async def take(self, piece: bytes) -> None:
         """Take the next piece; raises StreamTooLargeError."""
