@@ -322,8 +322,9 @@ def test_the_line_that_is_down_shows_on_every_page(door, service):
         with door.program() as program:
             held = program.post("/first-use", json={**SAID, "driver_string": driver_string(2)})
             program.post("/queue/send-now", json={})
-            door.counter.queue.await_change(2, lambda one: one.held, 10)
+            door.counter.queue.await_change(1, lambda one: one.held, 10)
             assert held.status_code == 202
+        assert door.counter.queue.event(1).held
         assert "until somebody mends it" in http.get("/page/list?lang=en").text
         assert http.post("/page/send-now?lang=en").status_code == 200
 

@@ -68,7 +68,7 @@ def test_two_events_of_a_card_never_go_in_one_call(counter, service):
     assert [[one["request_key"] for one in batch] for batch in service.batches] == [
         ["a", "d"], ["b"], ["c"],
     ]  # fmt: skip
-    statuses = [one.status for one in reversed(counter.queue.newest(9))]
+    statuses = [one.status for one in reversed(counter.queue.look(9).newest)]
     assert statuses == ["activated", "already_active", "already_active", "activated"]
 
 

@@ -3,7 +3,7 @@
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,7 +45,7 @@ class Overview:
 
     line: Line
     counts: Mapping[State, int]
-    newest: tuple[KeptEvent, ...]
+    newest: Sequence[KeptEvent]
 
 
 class Agent:
@@ -110,8 +110,8 @@ class Agent:
 
     def overview(self) -> Overview:
         """Say how things stand."""
-        newest = tuple(self.queue.newest(LIST_MAX))
-        return Overview(self.sender.line, self.queue.counts(), newest)
+        look = self.queue.look(LIST_MAX)
+        return Overview(self.sender.line, look.counts, look.newest)
 
     def send_now(self) -> None:
         """Send what waits at once, whatever pauses there are."""

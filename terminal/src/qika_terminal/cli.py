@@ -134,8 +134,7 @@ def queue(options: argparse.Namespace, language: Language, out: Print) -> int:
     """Show what is on its way."""
     settings = read_settings(options.settings)
     kept = EventQueue(settings.folder)
-    counts = kept.counts()
-    newest = kept.newest(SHOWN)
+    newest, counts = kept.look(SHOWN)
     kept.close()
     if options.json:
         events = [

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from qika_terminal.faults import Fault, RefusedError, Trouble
 
@@ -90,6 +90,13 @@ class Decided:
     accepted: bool
     status: str
     missing: Sequence[str] = ()
+
+
+class Look(NamedTuple):
+    """The queue at one moment."""
+
+    newest: Sequence[KeptEvent]
+    counts: Mapping[State, int]
 
 
 class EventQueue:
@@ -220,20 +227,21 @@ class EventQueue:
         with self._reading():
             return self._find("request_key = ?", request_key)
 
-    def newest(self, limit: int) -> Sequence[KeptEvent]:
-        """Give the newest events."""
+    def look(self, limit: int) -> "Look":
+        """Give the newest events, and how many there are by where they stand, of one moment."""
         with self._reading():
             rows = self._base.execute(
                 "select * from event order by number desc limit ?", (limit,)
             ).fetchall()
-        return [_event(row) for row in rows]
+            counted = self._base.execute(
+                "select state, count(*) from event group by state"
+            ).fetchall()
+        counts = dict.fromkeys(State, 0) | {State(state): number for state, number in counted}
+        return Look(tuple(_event(row) for row in rows), counts)
 
     def counts(self) -> Mapping[State, int]:
         """Count events by where they stand."""
-        with self._reading():
-            rows = self._base.execute("select state, count(*) from event group by state").fetchall()
-        counted = dict.fromkeys(State, 0)
-        return counted | {State(state): number for state, number in rows}
+        return self.look(0).counts
 
     def next_try(self) -> float | None:
         """Give when the next event may be sent; None if none waits."""
