@@ -89,9 +89,12 @@ async def copy(
     total = sum(place.announced for place in places.values())
     done = 0
     for table in TABLES:
-        async for place in _copied(source, target, table, places[table.name], page):
-            places[table.name] = place
-            on_progress("copying", done + place.copied, total)
+        copying = _copied(source, target, table, places[table.name], page)
+        # closed here: else the next page would still be read while the database is closed
+        async with contextlib.aclosing(copying):
+            async for place in copying:
+                places[table.name] = place
+                on_progress("copying", done + place.copied, total)
         done += places[table.name].copied
     await target.analyze()
     await _compare(source, target, places, on_progress, page)
