@@ -37,7 +37,8 @@ NOW = datetime.fromisoformat("2026-11-20T10:00:00+08:00")
 CARDS = 30
 ACTIVE, NOT_COLLECTED = 98, 99
 STARTS_WITHIN_S = 60
-IMPATIENT = Patience(try_s=1.0, tries_max=1)
+PATIENT, IMPATIENT = Patience(try_s=30.0, tries_max=1), Patience(try_s=0.3, tries_max=1)
+"""However busy the machine, nobody is late on loopback; who is told to be late never answers."""
 
 
 @dataclass
@@ -126,6 +127,7 @@ class Whole:
     clock: Clock
     house: House
     loop: asyncio.AbstractEventLoop
+    client: AlipayClient
     browsers: list[Browser] = field(default_factory=list)
 
     def browser(self) -> Browser:
@@ -153,11 +155,13 @@ class Whole:
     def failing(self, fault: Fault) -> Iterator[None]:
         """Switch a fault as the operator of the double does, over HTTP; then off again."""
         control = f"{self.gateway.url}/control"
-        assert httpx.post(control, data={"fault": fault}).status_code == 200
+        self.client._patience = IMPATIENT if fault is Fault.LATE else PATIENT
+        assert httpx.post(control, data={"fault": fault}, timeout=20).status_code == 200
         try:
             yield
         finally:
-            httpx.post(control, data={"fault": Fault.NONE})
+            httpx.post(control, data={"fault": Fault.NONE}, timeout=20)
+            self.client._patience = PATIENT
 
 
 @contextmanager
@@ -196,12 +200,12 @@ class _Served:
             numbers = [*range(1, CARDS + 1), ACTIVE, NOT_COLLECTED]
             await house.store.add_cards([new_card(house, one) for one in numbers], received_at=NOW)
             gatherer = Gatherer(partial(perform, house.office))
-            client = AlipayClient(self.gateway.gateway, http, self.clock, IMPATIENT)
+            client = AlipayClient(self.gateway.gateway, http, self.clock, PATIENT)
             server = uvicorn.Server(self._config(house, gatherer, AlipayFaceCheck(client)))
             serving = asyncio.create_task(server.serve(sockets=[self.listening]))
             loop = asyncio.get_running_loop()
             url = self.settings.origin
-            self.whole = Whole(url, self.gateway, self.clock, house, loop)
+            self.whole = Whole(url, self.gateway, self.clock, house, loop, client)
             self.ready.set()
             await self.stop.wait()
             server.should_exit = True
