@@ -9,13 +9,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+from qika.web.shelf import LARGE
+
 from tests.browser.addresses import addresses
 from tests.browser.chromium import ROOT, chromium
 from tests.browser.serving import served
 
 FOLDER = ROOT / "screens"
 WIDTHS = {360: 740, 768: 1024, 1280: 800}
-SIZES = ("normal", "large")
+SIZES = {"normal": "", "large": LARGE}
+"""Sizes of text, with what stands before the path of their pages."""
 
 
 def name_of(address: str) -> str:
@@ -36,14 +39,13 @@ def main() -> int:
         chromium() as browser,
     ):
         for width, height in WIDTHS.items():
-            for size in SIZES:
+            for size, before in SIZES.items():
                 context = browser.new_context(
                     viewport={"width": width, "height": height}, java_script_enabled=False
                 )
-                context.add_cookies([{"name": "size", "value": size, "url": url}])
                 page = context.new_page()
                 for address in chosen:
-                    page.goto(url + address)
+                    page.goto(url + before + address)
                     picture = FOLDER / f"{name_of(address)}.{width}.{size}.png"
                     page.screenshot(path=picture, full_page=True)
                 context.close()
