@@ -52,7 +52,7 @@ def many_points():
             card_bank=None,
             address=f"{number} 号",
             landmark="",
-            region=RegionCode(counties[number % len(counties)]),
+            region=RegionCode(counties[number % len(counties)] if number else "999999"),
             phone="",
             coordinates=Coordinates(20 + number % 2_000 / 100, 100 + number % 1_777 / 100, "WGS84"),
             hours_text=hours[number % len(hours)],
@@ -136,6 +136,16 @@ def test_every_issuer_is_listed_and_found_again_by_its_identifier(country):
     last = visitor.get(f"/open/hsds/services/{listed[-1]['id']}").json()
     assert last["organization"]["id"] == listed[-1]["organization_id"]
     assert visitor.get(f"/open/hsds/organizations/{listed[-1]['organization_id']}").is_success
+
+
+def test_a_point_in_a_division_that_is_gone_is_exported_all_the_same(country):
+    visitor = Visitor(build_app(country))
+    for name in ("locations", "service_at_locations"):
+        page = visitor.get(f"/open/hsds/{name}?per_page=100&page={POINTS // 100}").json()
+        last = visitor.get(f"/open/hsds/{name}/{page['contents'][-1]['id']}").json()
+        place = last.get("location", last)
+        assert place["external_identifier"] == "made:0"
+        assert place["addresses"][0]["state_province"] == "999999"
 
 
 def test_a_large_answer_is_the_same_packed_and_from_the_shelf(country):

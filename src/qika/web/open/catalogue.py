@@ -55,8 +55,19 @@ class Catalogue:
 
     def of_point(self, point: ServicePoint) -> PlanAnswer | None:
         """Give the service that a point belongs to: of the nearest issuer with rules."""
-        chain = self.site.office.rulings.chain_of(IssuerCode(point.region))
+        try:
+            chain = self.site.office.rulings.chain_of(IssuerCode(point.region))
+        except KeyError:  # a division that is gone since the list was taken in
+            return None
         return next((self.plan(one) for one in chain if one in self.issuers), None)
+
+    def names_above(self, point: ServicePoint) -> list[str]:
+        """Name the divisions a point lies in, province first; its code where that is unknown."""
+        try:
+            path = self.site.regions.path(IssuerCode(point.region), self.language)
+        except KeyError:
+            path = ()
+        return [name for _, name in path] or [point.region]
 
     def page_of(self, plan: PlanAnswer) -> str:
         """Give the address of the page about a region; a path while nobody said where we are."""

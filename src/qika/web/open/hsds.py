@@ -10,7 +10,7 @@ from typing import Any
 
 from qika.points.hours import Schedule
 from qika.points.point import ServicePoint
-from qika.terms.names import Basis, IssuerCode
+from qika.terms.names import Basis
 from qika.web.api.answers import DocumentAnswer, OptionAnswer, PlanAnswer
 from qika.web.open.catalogue import Catalogue, offered
 from qika.web.open.names import name_of, of_point
@@ -141,8 +141,7 @@ def _of_location(catalogue: Catalogue, point: ServicePoint, identifier: str) -> 
 
 
 def _postal(catalogue: Catalogue, point: ServicePoint, identifier: str) -> Node:
-    path = catalogue.site.regions.path(IssuerCode(point.region), catalogue.language)
-    names = [name for _, name in path] or [point.region]
+    names = catalogue.names_above(point)
     return {
         "id": name_of("address", identifier),
         "address_1": point.address,
