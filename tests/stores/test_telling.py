@@ -22,6 +22,7 @@ from qika.operations.listeners import (
 )
 from qika.operations.ports import MEDICAL_INSURANCE
 from qika.operations.replay import replay
+from qika.storage.postgres.telling_statements import PENDING
 
 from tests.servers import KEPT
 
@@ -192,6 +193,16 @@ def test_the_identification_codes_of_cards_are_given(world):
     found = world.run(world.store.identifiers(keys))
     assert found == {named.card.key: f"{1:032X}", blank.card.key: ""}
     assert world.run(world.store.identifiers([])) == {}
+
+
+def test_earlier_events_are_looked_up_by_their_card_under_a_plan_for_an_empty_table(served):
+    async def planned(connection):
+        await connection.execute(f"prepare heads(text, bigint, bigint) as {PENDING}")
+        return await connection.fetch("explain execute heads('fund', 5, 16)")
+
+    lines = [row[0] for row in served.run(served.store._read(planned))]
+    (at,) = [n for n, line in enumerate(lines) if "on outbox earlier" in line]
+    assert "card_key = outbox.card_key" in lines[at + 1], "\n".join(lines)
 
 
 # -- listeners -------------------------------------------------------------------------------------

@@ -15,10 +15,15 @@ join event on event.card_key = outbox.card_key and event.seq = outbox.seq
 join card on card.card_key = outbox.card_key
 where outbox.destination = $1 and outbox.next_at <= $2 and not exists (
     select 1 from outbox as earlier where earlier.card_key = outbox.card_key
-    and earlier.destination = outbox.destination and earlier.seq < outbox.seq)
+    and earlier.destination || '' = outbox.destination and earlier.seq < outbox.seq)
 order by outbox.next_at, outbox.card_key, outbox.seq limit $3
 """  # noqa: S608
-"""The earliest row of each card that waits, if it is due."""
+"""The earliest row of each card that waits, if it is due.
+
+The destination beside an empty text is found by no index: so the earlier rows are looked up by
+their card even under a plan that was made while the table was empty. Else all that waits for a
+listener was read for each row of a page.
+"""
 
 _AT = (_KEY, ("seq", "integer"), ("destination", "text"), ("next_at", "bigint"))
 _PLACE = unnested(_AT)
