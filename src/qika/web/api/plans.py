@@ -1,6 +1,6 @@
 """``/v1/plans``: a question answered with a plan, with candidates, or as not covered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -116,12 +116,12 @@ def find_plan(
     return Found(answer, found.renamed_from, language, near or near_region)
 
 
-def options_for(site: Site, found: Found, who: Who) -> list[OptionAnswer]:
+def options_for(site: Site, found: Found, who: Who) -> Sequence[OptionAnswer]:
     """Give the options of another person who would go, without points and days."""
     question, rules = found.answer.plan.question, found.answer.plan.rules
     book, asked = site.office.rulings.book, (who, question.applications)
     options = options_of(rules, *asked, question.on)
-    return [wording.option_frame(book, rules, one, asked, found.language) for one in options]
+    return wording.option_frames(book, rules, options, asked, found.language)
 
 
 def points_of(site: Site, found: Found, channel: str) -> list[PointAnswer]:
@@ -170,16 +170,17 @@ def _term(term: Term, language: Language) -> DeadlineAnswer:
 def _options(answer: Answer, book: Rulebook, language: Language) -> list[OptionAnswer]:
     plan = answer.plan
     asked = (plan.question.who, plan.question.applications)
+    frames = wording.option_frames(book, plan.rules, plan.options, asked, language)
     return [
         msgspec.structs.replace(
-            wording.option_frame(book, plan.rules, option, asked, language),
+            frame,
             usable_from=wording.latest(option.usable_from),
             usable_from_each=_each(option),
             points=[points.point(one) for one in found],
         )
         if option.offered
-        else wording.option_frame(book, plan.rules, option, asked, language)
-        for option, found in zip(plan.options, answer.points, strict=True)
+        else frame
+        for frame, option, found in zip(frames, plan.options, answer.points, strict=True)
     ]
 
 

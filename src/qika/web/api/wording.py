@@ -23,7 +23,7 @@ from qika.web.kept import Memory
 from qika.web.site import Banks
 from qika.web.speech import SPEECH, Speech
 
-_options: Memory[OptionAnswer] = Memory(16_384)
+_options: Memory[tuple[OptionAnswer, ...]] = Memory(2_048)
 _rules: Memory[list[RuleAnswer]] = Memory(2_048)
 _notes: Memory[list[NoteAnswer]] = Memory(2_048)
 _sources: Memory[SourceAnswer] = Memory(32_768)
@@ -52,16 +52,19 @@ def _document(book: Rulebook, code: DocumentCode, language: Language) -> str:
     return book.vocabulary.documents[code].name.in_language(language)
 
 
-def option_frame(
+def option_frames(
     book: Rulebook,
     rules: Rules,
-    option: Option,
+    options: Sequence[Option],
     asked: tuple[Who, tuple[Application, ...]],
     language: Language,
-) -> OptionAnswer:
-    """Render what of an option depends on the rules alone: all but its points and its day."""
-    key = (rules, option.channel.code, asked, language)
-    return _options.get(key, lambda: _option_frame(book, option, language))
+) -> tuple[OptionAnswer, ...]:
+    """Render what of the options depends on the rules alone: all but their points and days.
+
+    ``options`` are all that the rules give to ``asked``, in their order.
+    """
+    key = (rules, asked, language)
+    return _options.get(key, lambda: tuple([_option_frame(book, o, language) for o in options]))
 
 
 def _option_frame(book: Rulebook, option: Option, language: Language) -> OptionAnswer:

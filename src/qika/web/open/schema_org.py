@@ -6,6 +6,7 @@ told in the description, and hours that nobody publishes are left out.
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from qika.points.hours import Calendar, Schedule
@@ -33,6 +34,9 @@ CLOSED = "00:00"
 """A day on which a place is closed opens and closes at midnight."""
 
 DAYS_ON_A_PAGE = 14
+
+HOURS_KEPT = 4_096
+"""Opening hours of a day kept at once; many points share theirs."""
 
 
 def service(site: Site, plan: PlanAnswer, language: Language, address: str) -> Node:
@@ -117,6 +121,7 @@ def place(
     )
 
 
+@lru_cache(maxsize=HOURS_KEPT)
 def opening(schedule: Schedule, calendar: Calendar, today: date, days: int) -> Node:
     """Give the week, and the holidays, make-up working days and single dates that differ."""
     week = [

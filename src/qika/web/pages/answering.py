@@ -1,6 +1,7 @@
 """What pages of one answer share: the question read from an address, its plan, its links."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote_plus
@@ -38,6 +39,9 @@ QUESTION_OF = {
     "near": "near",
 }
 """The question page that asks for a field; other fields are asked for nowhere."""
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class Answered:
             return self.link(f"question/{question}", **{THEN: ANSWER})
         return self.page.link(PAGES, **self.carried, r=self.plan.region.code, **{THEN: ANSWER})
 
-    def options_for(self, who: Who) -> list[OptionAnswer]:
+    def options_for(self, who: Who) -> Sequence[OptionAnswer]:
         """Give the options that another person has who would go."""
         if who is self.query.who:
             return self.plan.options
@@ -118,8 +122,8 @@ class Answered:
 
 
 def _written(name: str, value: str) -> str:
-    """Write a field into an address; its name needs no quoting."""
-    return f"{name}={quote_plus(value)}"
+    """Write a field into an address; its name needs no quoting, and few values do."""
+    return f"{name}={value if _PLAIN(value) else quote_plus(value)}"
 
 
 def answered(page: Page, view: str) -> Answered | Response:

@@ -1,5 +1,6 @@
 """The plan: the whole answer to one question, from the day and its counting to every source."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -46,8 +47,18 @@ async def plan(page: Page) -> Response:
         counting=counting(asked.due, asked.plan.as_of) if asked.due else None,
         spots=_spots(asked, drawn.way) if drawn.way else [],
         away=away(asked, drawn, scopes(asked.plan)),
+        unpublished=_unpublished(drawn.refused),
         take=take_along(page, Planned(asked.given, asked.plan)),
     )
+
+
+def _unpublished(refused: Sequence[OptionAnswer]) -> list[tuple[str, list[str]]]:
+    """Name the ways on which nothing is published, together by the reason that is given."""
+    names: dict[str, list[str]] = {}
+    for one in refused:
+        if one.basis is None:
+            names.setdefault(one.reason_text or "", []).append(one.name)
+    return sorted(names.items(), key=lambda one: one[0].lower())
 
 
 def counting(due: DeadlineAnswer, on: date) -> Counting | None:

@@ -5,6 +5,7 @@ Most words of a page are messages without arguments. A template says ``t('name')
 escaped already. In every template these names mean the functions given here.
 """
 
+from collections.abc import MutableMapping
 from functools import lru_cache, partial
 from keyword import iskeyword
 from typing import Any
@@ -14,6 +15,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
 
 from qika.terms.names import Language
 from qika.web.pages.assets import asset
@@ -76,6 +78,18 @@ class _Code(CodeGenerator):
             self.write(", ")
         self.write(")")
 
+    def _output_child_pre(
+        self,
+        node: nodes.Expr,
+        frame: Frame,
+        finalize: CodeGenerator._FinalizeInfo,
+    ) -> None:
+        """Write what an expression is shown by; nobody here turns escaping off."""
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.shown(")
+
 
 class _Template(Template):
     """A template that nobody renders with globals of his own."""
@@ -102,7 +116,26 @@ class _Templates(Environment):
             auto_reload=False,
         )
         self._written = _Written(SPEECH[language])
+        self._loaded: dict[str, Template] = {}
         self.globals.update(_given(language))
+
+    @staticmethod
+    def shown(value: object) -> str:
+        """Give a value as it stands in a page; what macros wrote is not copied once more."""
+        return value if type(value) is Markup else escape(value)
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja's name
+    ) -> Template:
+        """Give a template, compiled once; there are as many as there are files."""
+        found = self._loaded.get(name) if isinstance(name, str) else None
+        if found is None:
+            found = super().get_template(name, parent, globals)
+            self._loaded[str(found.name)] = found
+        return found
 
     def _generate(
         self,

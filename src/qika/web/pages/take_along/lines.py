@@ -3,7 +3,7 @@
 Lines break where Unicode says they may (UAX 14), so none begins with a full stop.
 """
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 from qika.terms.names import Language
 
@@ -12,6 +12,14 @@ WIDTH = 70
 
 NARROWEST = 20
 """Columns left beside an indent at least."""
+
+
+COLUMNS_MAX = 2
+"""Columns of one character at most, but for a tab."""
+
+LINES_KEPT = 4_096
+"""Texts kept as lines, some hundred bytes each: to find where one may break takes a third of a
+millisecond for each character, and plans of one region say the same."""
 
 
 def wrapped(text: str, language: Language, first: str = "", rest: str | None = None) -> list[str]:
@@ -26,6 +34,7 @@ def wrapped(text: str, language: Language, first: str = "", rest: str | None = N
     return [f"{after if number else first}{line}".rstrip() for number, line in enumerate(lines)]
 
 
+@lru_cache(maxsize=LINES_KEPT)
 def columns(text: str, language: Language) -> int:
     """Count columns (UAX 11); what may be wide or narrow is wide in Chinese."""
     from uniseg.wrap import tt_text_extents  # noqa: PLC0415 - tables that plain text alone needs
@@ -34,10 +43,12 @@ def columns(text: str, language: Language) -> int:
     return extents[-1] if extents else 0
 
 
-def _broken(text: str, room: int, *, wide: bool) -> Iterator[str]:
+@lru_cache(maxsize=LINES_KEPT)
+def _broken(text: str, room: int, *, wide: bool) -> tuple[str, ...]:
     from uniseg.wrap import tt_wrap  # noqa: PLC0415 - the same
 
     if "://" in text:
-        yield text
-        return
-    yield from (str(line).rstrip() for line in tt_wrap(text, room, ambiguous_as_wide=wide))
+        return (text,)
+    if COLUMNS_MAX * len(text) <= room and "\t" not in text:  # it fits, whatever stands in it
+        return (text.rstrip(),) if text else ()
+    return tuple(str(line).rstrip() for line in tt_wrap(text, room, ambiguous_as_wide=wide))
