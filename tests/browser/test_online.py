@@ -1,6 +1,9 @@
 """A holder enables the card at home, in a real browser without script, at Alipay's double."""
 
+import httpx
 import pytest
+
+from qika.web.pages.page import PAGES
 
 from tests.browser.person import Person
 from tests.browser.visits import _BREACHES, _SIDEWAYS, NARROW, RULES, axe
@@ -91,3 +94,12 @@ def test_no_step_breaks_a_rule_of_accessibility_or_scrolls_sideways(browser, onl
     person.reads("请回到开始的地方完成")
     sound()
     person.context.close()
+
+
+def test_the_demos_stand_in_pretends_nothing_about_a_real_region(site):
+    place = f"{site}/zh{PAGES}/230000/online"
+    offer = httpx.get(place)
+    assert offer.status_code == 200
+    assert "/online/card" not in offer.text
+    assert httpx.get(f"{place}/card").status_code == 303
+    assert "/online/card" in httpx.get(f"{site}/zh{PAGES}/990000/online").text

@@ -383,6 +383,7 @@ def test_where_sources_name_it_the_page_shows_them(browser):
     shown = browser.get(PLACE.replace("990000", "230000")).text
     assert "黑龙江一卡通" in shown
     assert 'id="sources"' in shown
+    assert "/online/card" in shown
 
 
 def test_several_regions_or_none_lead_to_the_page_that_asks(browser):

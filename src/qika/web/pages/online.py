@@ -85,16 +85,23 @@ async def offer(page: Page) -> Response:
         others=[one for one in shown if one.channel != ALIPAY],
         sources=sources,
         numbers={one.id: number for number, one in enumerate(sources, 1)},
-        set_up=page.site.online is not None,
+        set_up=_set_up(page, fictitious=plan.fictitious),
         begin=f"{place}/online/{CARD}",
         place=place,
     )
 
 
+def _set_up(page: Page, *, fictitious: bool) -> bool:
+    """Tell whether it can be done here; the demo's stand-in serves made-up regions only."""
+    online = page.site.online
+    return online is not None and (online.example is None or fictitious)
+
+
 async def card(page: Page, tries: Tries, begun: Tries) -> Response:
     """Ask whose card it is; begin the check of its holder and send the reader on."""
     region = _region(page)
-    if not offered_online(page.site.office, region).offered:
+    offered = offered_online(page.site.office, region).offered
+    if not offered or not _set_up(page, fictitious=is_fictitious(page, rules_now(page, region))):
         return RedirectResponse(page.link(f"{PAGES}/{region}/online"), 303)
     if page.request.method != "POST":
         return _form(page, region, {})
