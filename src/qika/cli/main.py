@@ -18,6 +18,7 @@ from qika.cli import (
     reports,
     rules,
     serve,
+    simulate,
 )
 from qika.cli.screen import Refused, print_problem, screen
 from qika.operations.activate import StoreBusyError, StoreUnavailableError
@@ -39,7 +40,7 @@ app = typer.Typer(
     help="Where, how and by when a social security card is activated; and the activation itself.",
 )
 _LOOKED_AFTER = (rules, database, partners, exchange, listeners, reports)
-for part in (ask, audit, cards, load, *_LOOKED_AFTER, serve):
+for part in (ask, audit, cards, load, *_LOOKED_AFTER, serve, simulate):
     part.add_to(app)
 
 

@@ -1,7 +1,7 @@
 """The one place that builds things, and that reads the clock, settings, files and secrets."""
 
 from qika.wiring.example import fill_example_city
-from qika.wiring.house import House, house_of, open_house, references
+from qika.wiring.house import House, house_of, is_demo, open_house, references
 from qika.wiring.online import AlipaySettingError, alipay_setting, identity_check_of
 from qika.wiring.packaged import (
     banks,
@@ -37,6 +37,7 @@ from qika.wiring.settings import (
     default_tiles,
     now,
 )
+from qika.wiring.simulating import Asked, NoCardsError, StrangeServiceError, simulate
 from qika.wiring.telling import listens, reach_of, tell_once
 from qika.wiring.tiles import TilesSettingError, chosen_tiles
 
@@ -46,10 +47,13 @@ __all__ = [
     "STREAM_MAX_MB",
     "AlipaySetting",
     "AlipaySettingError",
+    "Asked",
     "House",
+    "NoCardsError",
     "Serving",
     "SettingError",
     "Settings",
+    "StrangeServiceError",
     "TilesSettingError",
     "UnknownDatabaseError",
     "WorkerFailedError",
@@ -72,6 +76,7 @@ __all__ = [
     "gazetteer",
     "house_of",
     "identity_check_of",
+    "is_demo",
     "listens",
     "now",
     "open_house",
@@ -80,6 +85,7 @@ __all__ = [
     "reach_of",
     "references",
     "serve_until_stopped",
+    "simulate",
     "site_of",
     "tell_once",
 ]

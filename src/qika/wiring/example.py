@@ -20,7 +20,7 @@ async def fill_example_city(house: House, on_progress: Callable[[str], None]) ->
     if await house.store.points_version():
         return False
     office, today = house.office, house.office.clock().date()
-    city = _city()
+    city = parsed_city()
     on_progress("points")
     points = list(city.points(lambda code: banks().name(code, Language.ZH), today))
     on_progress("cards")
@@ -43,10 +43,11 @@ async def fill_example_city(house: House, on_progress: Callable[[str], None]) ->
 
 def example_holder() -> tuple[str, str, str]:
     """Give number, name and identity number of a made-up card that nobody has activated yet."""
-    return example_city.holder_of(_city(), _SEALED)
+    return example_city.holder_of(parsed_city(), _SEALED)
 
 
-def _city() -> example_city.ExampleCity:
+def parsed_city() -> example_city.ExampleCity:
+    """Read what the package says of the fictitious city."""
     text = files("qika.partners.simulators").joinpath("example_city.toml").read_text("utf-8")
     return example_city.parse_example_city(text)
 

@@ -110,6 +110,11 @@ def card_number(number: int) -> CardNumber:
     return CardNumber(f"D{number:08d}")
 
 
+def card_identifier(number: int) -> str:
+    """Give the card identification code of example card ``number``."""
+    return f"990000{number:026X}"
+
+
 def example_cards(
     city: ExampleCity,
     key_of: Callable[[CardNumber], bytes],
@@ -136,7 +141,7 @@ def example_cards(
         yield NewCard(
             card=card,
             card_number=card_number(number),
-            card_identifier=f"990000{number:026X}",
+            card_identifier=card_identifier(number),
             social_security_number=_identity_number(number),
             name=city.name_of(number),
             generation="3",

@@ -69,6 +69,7 @@ terminal-demo =
       $ .venv/bin/qika near 31.0 111.0 --channel hospital_first_use{ $data }
       $ .venv/bin/qika status 990000 D00000003{ $data }
       $ .venv/bin/qika sweep --on 2026-12-01 --dry-run{ $data }
+      $ .venv/bin/qika simulate --service { $url }{ $data }
       $ .venv/bin/qika rules show 110000
     按 Ctrl+C 停止。
 terminal-wrong_use = 命令写得不对：{ $what } 加 --help 看怎么写。
