@@ -23,8 +23,8 @@ CONNECTIONS_MAX = 16
 IDLE_S = 4.0
 """Shorter than servers usually keep a connection that nothing comes over."""
 
-_GOOD = range(200, 300)
-_REDIRECTS = range(300, 400)
+_GOOD, _REDIRECTED = 2, 3
+"""The hundreds of a status."""
 _GONE = 410
 _ASKS_TO_WAIT = frozenset({429, 502, 503, 504})
 
@@ -125,11 +125,11 @@ async def _drained(answer: httpcore.Response) -> None:
 
 
 def _judged(status: int) -> Reply:
-    if status in _GOOD:
+    if status // 100 == _GOOD:
         return HEARD
     if status == _GONE:
         return Reply("status_410", gone=True)
-    if status in _REDIRECTS:
+    if status // 100 == _REDIRECTED:
         return Reply("redirect", down=True)
     return Reply(f"status_{status}", down=status in _ASKS_TO_WAIT)
 
