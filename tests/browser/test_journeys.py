@@ -225,6 +225,14 @@ def test_by_keyboard_alone_a_question_is_answered_in_the_order_it_is_read(with_s
     assert fields == ["返回", "我本人去", "下一步", "后面的先不答，直接看结果"]
 
 
+def test_a_browser_writes_the_name_out_when_it_goes_to_a_map_service(with_script):
+    person = with_script
+    person.opens("/zh/social-security/card-activation/990000/results?near=31,111")
+    address = person.page.locator(".maps a").first.evaluate("one => one.href")
+    assert address.isascii()
+    assert ",%E7%A4%BA%E4%BE%8B" in address
+
+
 _FOCUSED = """() => { const one = document.activeElement;
     return (one.closest('label')?.querySelector('b') || one).textContent.trim(); }"""
 

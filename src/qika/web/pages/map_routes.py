@@ -13,8 +13,9 @@ from qika.web.api.answers import PointAnswer
 
 SAID = "qika"
 """What Qika calls itself to a map service."""
-_UNSAFE = re.compile(r"[^A-Za-z0-9_.~,-]+")
-"""What must not stand in an address as it is; the services take a comma."""
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.~,\u4e00-\u9fff-]+")
+"""What must not stand in an address as it is; the services take a comma. Chinese letters may stand
+in a page: browsers write them out when they go there, and a name takes a third of the bytes."""
 DIGITS = 6
 """Decimals of a degree; the sixth is a tenth of a metre."""
 
