@@ -1,7 +1,7 @@
 """Signed requests: what one costs, beside an echo of the same server that stores nothing.
 
 A real `qika serve` process with one worker on one core (SQLite, every flush on) takes signed
-activations, each of another card, under an Ed25519 key: one a call over 32 connections, 500 a call
+activations, each of another card, under an Ed25519 key: one a call over 512 connections, 500 a call
 over 8, and one stream of lines. The echo is the same connection (uvicorn, ours) that gives a body
 back: unsigned, unread, unstored; it is sent the bodies of single calls. Everything is signed before
 the clock starts. Counted is the processor's time of the server with all its threads and processes,
@@ -48,7 +48,7 @@ from tests.signers import public_pem, sign
 
 RESULTS = Path(__file__).parent / "results"
 PATH, KEY_ID, PAGE, SIZE = "/v1/activations", "bench-1", 5_000, 500
-CONNECTIONS = {"single": 32, "batches": 8, "echo": 32}
+CONNECTIONS = {"single": 512, "batches": 8, "echo": 512}
 """Calls that wait for their answers at once."""
 SERVE = (sys.executable, "-c", "from qika.cli import main; main()", "serve")
 
