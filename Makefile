@@ -50,7 +50,7 @@ lint: $(VENV)/.test ## style, types, layers, unused dependencies
 
 # the core's tests alone prove every branch of it; the others run beside them, unmeasured
 unit: $(VENV)/.test postgresql browser cardreader ## all tests (those on shared rows too, where ../shared is there)
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target core edges pages
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target core edges pages
 
 core: ## tests of rules, cards and decisions, which must reach every branch
 	$(BIN)/coverage run -m pytest $(CORE)
