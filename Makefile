@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONLY ?=
 CORE := tests/unit tests/property
-EDGES := tests/stores tests/journeys tests/terminal $(if $(wildcard ../shared/data),tests/shared,)
+EDGES := tests/stores tests/journeys $(if $(wildcard ../shared/data),tests/shared,)
 
 .PHONY: help demo test test-shared lint unit core edges chaos alipay-compat pages bench postgresql browser cardreader screens lighthouse locks vendor clean
 
@@ -50,14 +50,17 @@ lint: $(VENV)/.test ## style, types, layers, unused dependencies
 
 # the core's tests alone prove every branch of it; the others run beside them, unmeasured
 unit: $(VENV)/.test postgresql browser cardreader ## all tests (those on shared rows too, where ../shared is there)
-	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target core edges pages
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target core edges pages terminal
 
 core: ## tests of rules, cards and decisions, which must reach every branch
 	$(BIN)/coverage run -m pytest $(CORE)
 	$(BIN)/coverage report
 
-edges: ## tests of stores, doors, commands and terminals with their real parts
+edges: ## tests of stores, doors and commands with their real parts
 	$(BIN)/python -m pytest $(EDGES)
+
+terminal: $(VENV)/.test cardreader ## tests of the card terminal, with the real card reader service
+	$(BIN)/python -m pytest tests/terminal
 
 test-shared: $(VENV)/.test ## tests on the real rows of ../shared
 	$(BIN)/python -m pytest tests/shared
