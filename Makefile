@@ -11,7 +11,7 @@ ONLY ?=
 CORE := tests/unit tests/property
 EDGES := tests/stores tests/journeys $(if $(wildcard ../shared/data),tests/shared,)
 
-.PHONY: help demo test test-shared lint unit core edges chaos alipay-compat pages bench postgresql browser cardreader screens lighthouse locks vendor clean
+.PHONY: help demo test test-shared lint unit core edges terminal chaos alipay-compat pages bench postgresql browser cardreader screens lighthouse locks vendor clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
