@@ -71,8 +71,9 @@ def static_routes() -> list[Route]:
 
 
 def _slim(sheet: bytes) -> bytes:
-    """Leave out remarks, empty lines and indents: they are for those who write the sheet."""
-    return re.sub(rb"\s*\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", sheet, flags=re.DOTALL))
+    """Leave out remarks, lines and indents: they are for those who write the sheet."""
+    lines = re.sub(rb"\s*\n\s*", b"\n", re.sub(rb"/\*.*?\*/", b"", sheet, flags=re.DOTALL))
+    return re.sub(rb"(?<=[{};,])\n", b"", lines)
 
 
 def _served(folder: Traversable, above: str = "") -> Iterator[tuple[str, Traversable]]:
