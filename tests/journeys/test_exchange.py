@@ -28,6 +28,7 @@ class Bank:
 
     def __init__(self, folder, cards: int = CARDS) -> None:
         self.terminal, self.drop = Terminal(folder), Drop(folder / "drop")
+        self.drop.root.mkdir()
         rows = [card_row(f"T{number:08d}") for number in range(cards)]
         self._load("cards", "c.csv", cards_csv(rows))
         self._load("points", "p.csv", "\n".join((POINT_COLUMNS, *POINTS)) + "\n")
@@ -245,12 +246,14 @@ def test_wrong_commands_say_what_is_wrong(bank, tmp_path):
     broken = bank.terminal.file("broken.toml", 'form = "other"')
     for words, text in (
         (("take", root, "--layout", "none"), "cannot be read"),
+        (("take", str(tmp_path / "typo")), "no folder"),
         (("take", root, "--layout", broken), "form"),
         (("tell", root, "bank", "--bank", "1", "--region", "1", "--on", "x"), "no day"),
     ):
         said = bank.terminal.type("exchange", *words)
         assert said.code == 2, said
         assert text in said.err
+    assert not (tmp_path / "typo").exists()
     assert "No signed file" in bank.terminal.type("exchange", "take", root).out
     assert "PUBLIC KEY" in bank.terminal.type("exchange", "key").out
 

@@ -1,13 +1,13 @@
 """``qika audit verify | seal | forget``: histories, and the refusals kept beside them."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Annotated
 
 import typer
 
 from qika.activation.decide import CHINA
 from qika.cli.screen import Refused, screen
-from qika.cli.settings import Data, Database, Json, Lang, day_of, in_house, settings_of, speak
+from qika.cli.settings import Data, Database, Json, Lang, given_day, in_house, settings_of, speak
 from qika.storage.seal_key import SealKeys
 from qika.storage.seals import Examined, NotSealedError, Seal, WhyNot, examine, seal
 from qika.wiring import House, SettingError
@@ -47,7 +47,7 @@ def seal_day(
 ) -> None:
     """Sign a root over every history that grew since the seal before, up to the end of a day."""
     speak(lang)
-    day = _day(on)
+    day = given_day(on)
 
     async def answer(house: House) -> tuple[Seal, Examined]:
         keys = SealKeys.in_folder(house.settings.beside)
@@ -79,7 +79,7 @@ def forget(
 ) -> None:
     """Delete refused attempts received before a day; histories are never deleted."""
     speak(lang)
-    moment = datetime.combine(_day(before), time(), CHINA)
+    moment = datetime.combine(given_day(before), time(), CHINA)
 
     async def answer(house: House) -> int:
         total = 0
@@ -92,13 +92,6 @@ def forget(
         screen.json({"before": before, "attempts": deleted})
     else:
         screen.say(screen.t("terminal-forgotten", day=before, count=deleted))
-
-
-def _day(text: str) -> date:
-    day = day_of(text)
-    if day is None:
-        raise SettingError(screen.t("terminal-bad_day", text=text))
-    return day
 
 
 def _found(found: Examined) -> dict[str, object]:

@@ -10,7 +10,17 @@ import typer
 from qika.activation.status import Status
 from qika.cli import printing_cards
 from qika.cli.screen import Refused, screen
-from qika.cli.settings import Data, Database, Json, Lang, On, day_of, in_house, settings_of, speak
+from qika.cli.settings import (
+    Data,
+    Database,
+    Json,
+    Lang,
+    On,
+    given_day,
+    in_house,
+    settings_of,
+    speak,
+)
 from qika.operations.deliver import Delivery, deliver
 from qika.operations.look_up import CardStatus, look_up
 from qika.operations.ports import MEDICAL_INSURANCE
@@ -128,9 +138,7 @@ def sweep_deadlines(
 ) -> None:
     """Suspend the cards whose adopted deadline has passed; run again to go on after a stop."""
     speak(lang)
-    day = day_of(on)
-    if day is None:
-        raise SettingError(screen.t("terminal-bad_day", text=on))
+    day = given_day(on)
 
     async def answer(house: House) -> SweepReport:
         return await sweep(house.office, house.store, day, dry_run=dry_run)

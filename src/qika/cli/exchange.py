@@ -1,7 +1,6 @@
 """``qika exchange``: files from banks and for banks, by a drop folder."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from qika.cli.screen import Refused, screen
-from qika.cli.settings import Data, Database, Json, Lang, day_of, in_house, settings_of, speak
+from qika.cli.settings import Data, Database, Json, Lang, given_day, in_house, settings_of, speak
 from qika.operations.exchange.records import FileKind, Header
 from qika.partners.exchange.desk import ExchangeDesk, Taken, take_all, tell
 from qika.partners.exchange.faults import LayoutError
@@ -74,7 +73,7 @@ def tell_bank(
     """Write what happened to the social application of a bank's cards on a day, for the bank."""
     speak(lang)
     chosen = _layout(layout)
-    header = Header(FileKind.CHANGES, bank, IssuerCode(region), _day(on), 0)
+    header = Header(FileKind.CHANGES, bank, IssuerCode(region), given_day(on), 0)
 
     async def run(house: House) -> list[Taken]:
         desk = await _desk(house, folder, chosen)
@@ -98,7 +97,9 @@ def key(database: Database = "", data: Data = None, json: Json = False, lang: La
 def _alone(
     folder: Path, settings: Settings, run: Callable[[House], Awaitable[list[Taken]]]
 ) -> list[Taken]:
-    """Work with a folder that no other process works with."""
+    """Work with a folder that is there and that no other process works with."""
+    if not folder.is_dir():
+        raise SettingError(screen.t("terminal-exchange_no_folder", folder=str(folder)))
     try:
         with DropFolder(folder).alone():
             return in_house(settings, run)
@@ -133,13 +134,6 @@ def _layout(named: str) -> Layout:
         raise SettingError(screen.t("terminal-no_file", text=named)) from error
     except LayoutError as error:
         raise SettingError(screen.t("terminal-bad_layout", text=str(error))) from error
-
-
-def _day(text: str) -> date:
-    day = day_of(text)
-    if day is None:
-        raise SettingError(screen.t("terminal-bad_day", text=text))
-    return day
 
 
 def _say(files: list[Taken], *, as_json: bool) -> None:

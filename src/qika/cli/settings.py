@@ -142,6 +142,14 @@ def day_of(text: str) -> date | None:
         raise SettingError(screen.t("terminal-bad_day", text=text)) from error
 
 
+def given_day(text: str) -> date:
+    """Read a day that may not be left out."""
+    day = day_of(text)
+    if day is None:
+        raise SettingError(screen.t("terminal-bad_day", text=text))
+    return day
+
+
 def moment_of(text: str) -> datetime:
     """Read a time with its offset."""
     try:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import Event, EventType, Loss
-from qika.operations.ports import Attempt, Change, ClockRow
+from qika.operations.ports import Attempt, Change, ClockRow, Pending
 from qika.storage.chain import Facts, applications_of, facts, link, micros, moment
 from qika.terms.names import (
     Application,
@@ -222,6 +222,18 @@ def _spell(change: Change, tips: dict[bytes, bytes]) -> Written:
 def clock_of(row: tuple[str, int, Text]) -> ClockRow:
     """Read a clock row."""
     return ClockRow(row[0], row[1], day(row[2]))
+
+
+def pending_of(row: tuple[object, ...]) -> Pending:
+    """Make an outbox row: where it goes and how that stands, then its event."""
+    destination, at, tries, since, issuer = cast(
+        "tuple[str, int, int, int | None, IssuerCode]", row[:5]
+    )
+    spelled = cast("Facts", row[5:])
+    key, sequence = spelled[:2]
+    failing = None if since is None else moment(since)
+    event = event_of(spelled)
+    return Pending(key, sequence, destination, event, issuer, tries, moment(at), failing)
 
 
 def json_text(content: object) -> str:

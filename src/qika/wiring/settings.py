@@ -137,19 +137,20 @@ def checked_proxies(text: str) -> tuple[Network, ...]:
 
     Raises SettingError unless each is an address or a network, as in ``10.0.0.0/8``.
     """
-    try:
-        return networks_of(text or os.environ.get("QIKA_TRUSTED_PROXY", ""))
-    except ValueError as error:
-        raise SettingError(str(error)) from error
+    return _networks(text or os.environ.get("QIKA_TRUSTED_PROXY", ""))
 
 
 def checked_networks(text: str) -> tuple[Network, ...]:
     """Read where listeners may be beside public addresses, ``QIKA_LISTENER_NETWORKS`` if not given.
 
-    Raises SettingError unless each is an address or a network, as in ``10.0.0.0/8``.
+    Raises SettingError as ``checked_proxies``.
     """
+    return _networks(text or os.environ.get("QIKA_LISTENER_NETWORKS", ""))
+
+
+def _networks(text: str) -> tuple[Network, ...]:
     try:
-        return networks_of(text or os.environ.get("QIKA_LISTENER_NETWORKS", ""))
+        return networks_of(text)
     except ValueError as error:
         raise SettingError(str(error)) from error
 

@@ -6,12 +6,11 @@ from typing import cast
 
 from qika.operations.listeners import Backlog
 from qika.operations.ports import Pending
-from qika.storage.chain import Facts, micros, moment
+from qika.storage.chain import micros, moment
 from qika.storage.postgres import telling_statements as statements
 from qika.storage.postgres.lines import Connection
 from qika.storage.postgres.writes import columns
-from qika.storage.rows import event_of
-from qika.terms.names import IssuerCode
+from qika.storage.rows import pending_of
 
 
 async def pending(
@@ -19,18 +18,7 @@ async def pending(
 ) -> list[Pending]:
     """Read outbox rows that may be sent now, oldest first, the earliest of each card."""
     rows = await connection.fetch(statements.PENDING, destination, micros(now), limit)
-    return [_pending(row) for row in rows]
-
-
-def _pending(row: tuple[object, ...]) -> Pending:
-    destination, at, tries, since, issuer = cast(
-        "tuple[str, int, int, int | None, IssuerCode]", row[:5]
-    )
-    spelled = cast("Facts", row[5:])
-    key, sequence = spelled[:2]
-    failing = None if since is None else moment(since)
-    event = event_of(spelled)
-    return Pending(key, sequence, destination, event, issuer, tries, moment(at), failing)
+    return [pending_of(row) for row in rows]
 
 
 async def take_off(

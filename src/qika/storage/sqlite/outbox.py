@@ -6,11 +6,10 @@ from typing import cast
 
 from qika.operations.listeners import Backlog
 from qika.operations.ports import Pending
-from qika.storage.chain import Facts, micros, moment
-from qika.storage.rows import EVENT_COLUMNS, event_of
+from qika.storage.chain import micros, moment
+from qika.storage.rows import EVENT_COLUMNS, pending_of
 from qika.storage.sqlite.cards import keys_array
 from qika.storage.sqlite.connection import Connection
-from qika.terms.names import IssuerCode
 
 _EVENT = ", ".join(f"event.{column}" for column in EVENT_COLUMNS)
 _PENDING = (
@@ -61,18 +60,7 @@ def pending(connection: Connection, destination: str, limit: int, now: datetime)
     """Read outbox rows that may be sent now, oldest first, the earliest of each card."""
     found = connection.execute(_PENDING, (destination, micros(now), limit))
     rows = cast("Iterable[tuple[object, ...]]", found)
-    return [_pending(row) for row in rows]
-
-
-def _pending(row: tuple[object, ...]) -> Pending:
-    destination, at, tries, since, issuer = cast(
-        "tuple[str, int, int, int | None, IssuerCode]", row[:5]
-    )
-    spelled = cast("Facts", row[5:])
-    key, sequence = spelled[:2]
-    failing = None if since is None else moment(since)
-    event = event_of(spelled)
-    return Pending(key, sequence, destination, event, issuer, tries, moment(at), failing)
+    return [pending_of(row) for row in rows]
 
 
 def acknowledge(connection: Connection, rows: Sequence[Pending], at: datetime) -> None:

@@ -168,6 +168,7 @@ terminal-key_taken = There is a key { $text } already. Choose another id.
 terminal-too_many_keys = This partner has two keys in force: { $text }. End one first with qika partners end-key.
 terminal-bad_layout = This layout cannot be used: { $text }
 terminal-exchange_busy = Another process is working with { $folder }. Try again when it is done.
+terminal-exchange_no_folder = There is no folder { $folder }. Check its path, or make it; what belongs in it is made by itself.
 terminal-exchange_nothing = No signed file is waiting.
 terminal-exchange_done = { $file }: { $rows } rows, { $activated } activated.
 terminal-exchange_refused = { $file }: refused ({ $code }, line { $line }). The file beside it in out says what to do.

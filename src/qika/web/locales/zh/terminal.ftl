@@ -168,6 +168,7 @@ terminal-key_taken = 密钥编号 { $text } 已经有了。请换一个编号。
 terminal-too_many_keys = 这个机构已有两把在用的密钥：{ $text }。请先用 qika partners end-key 停用一把。
 terminal-bad_layout = 这个文件格式说明用不了：{ $text }
 terminal-exchange_busy = 另一个进程正在处理 { $folder }，请等它结束再试。
+terminal-exchange_no_folder = 没有文件夹 { $folder }。请核对路径，或先建好它；里面的各个文件夹会自动建。
 terminal-exchange_nothing = 没有带签名的文件在等待。
 terminal-exchange_done = { $file }：{ $rows } 行，启用 { $activated } 行。
 terminal-exchange_refused = { $file }：已退回（{ $code }，第 { $line } 行）。out 里的说明文件写了怎么改。
