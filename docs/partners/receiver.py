@@ -2,7 +2,7 @@
 
     QIKA_SECRET="whsec_..." python receiver.py --port 9000 --kept events.sqlite
 
-Checks signature and time of every letter (Standard Webhooks, v1), keeps each event once, and
+Checks signature and time of every message (Standard Webhooks, v1), keeps each event once, and
 answers 204 only after it is on the disk. Put a server with TLS in front of it.
 """
 
@@ -22,33 +22,33 @@ from pathlib import Path
 from threading import Lock
 
 TOLERANCE_S = 300
-"""A letter older than this, or as far in the future, is refused."""
+"""A message older than this, or as far in the future, is refused."""
 
 BODY_BYTES_MAX = 1 << 20
 
 
 class RefusedError(ValueError):
-    """The letter is not genuine, or not fresh."""
+    """The message is not genuine, or not fresh."""
 
 
 def verified(
     secrets: Sequence[str], headers: Mapping[str, str], body: bytes, *, now: float | None = None
 ) -> str:
-    """Give the id of a letter; raises RefusedError.
+    """Give the id of a message; raises RefusedError.
 
-    Give every secret that is in force: while one follows another, letters bear two signatures.
+    Give every secret that is in force: while one follows another, messages bear two signatures.
     """
-    letter_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    if not letter_id or not (stamp.isascii() and stamp.isdigit()):
+    message_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not message_id or not (stamp.isascii() and stamp.isdigit()):
         raise RefusedError("there is no id or no time")
     if abs((time.time() if now is None else now) - int(stamp)) > TOLERANCE_S:
-        raise RefusedError("the letter is too old, or of the future")
-    text = f"{letter_id}.{stamp}.".encode() + body
+        raise RefusedError("the message is too old, or of the future")
+    text = f"{message_id}.{stamp}.".encode() + body
     wanted = [hmac.digest(_key(secret), text, hashlib.sha256) for secret in secrets]
     for signature in headers.get("webhook-signature", "").split():
         version, _, given = signature.partition(",")
         if version == "v1" and any(hmac.compare_digest(_decoded(given), one) for one in wanted):
-            return letter_id
+            return message_id
     raise RefusedError("no signature fits")
 
 
@@ -76,12 +76,12 @@ class Kept:
             " (number integer primary key, id text not null unique, body text not null)"
         )
 
-    def keep(self, letter_id: str, body: str) -> bool:
+    def keep(self, message_id: str, body: str) -> bool:
         """Keep an event; false if it was kept before. It is on the disk when this returns."""
         with self._lock:
             added = self._file.execute(
                 "insert into event (id, body) values (?, ?) on conflict do nothing",
-                (letter_id, body),
+                (message_id, body),
             )
             return added.rowcount == 1
 
@@ -91,14 +91,14 @@ class Kept:
 
 
 def handler_of(secrets: Sequence[str], kept: Kept) -> type[BaseHTTPRequestHandler]:
-    """Give the handler of letters."""
+    """Give the handler of messages."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 30
 
         def do_POST(self) -> None:
-            """Receive one letter."""
+            """Receive one message."""
             length = self.headers.get("content-length", "")
             if not length.isdigit() or int(length) > BODY_BYTES_MAX:
                 self.close_connection = True
@@ -106,14 +106,14 @@ def handler_of(secrets: Sequence[str], kept: Kept) -> type[BaseHTTPRequestHandle
                 return
             body = self.rfile.read(int(length))
             try:
-                letter_id = verified(secrets, self.headers, body)
+                message_id = verified(secrets, self.headers, body)
                 json.loads(body)
             except ValueError:
                 self._answer(400)
                 return
             # Here the event is known to be genuine. Of two events of one card the one with the
             # higher data.sequence is the later; a repeat may come after it, and is dropped.
-            kept.keep(letter_id, body.decode())
+            kept.keep(message_id, body.decode())
             self._answer(204)
 
         def _answer(self, status: int) -> None:

@@ -41,7 +41,7 @@ class Example:
         with contextlib.closing(sqlite3.connect(self.file)) as file:
             rows = file.execute("select id, body from event order by number").fetchall()
         said = [json.loads(body) for _, body in rows]
-        assert [one["data"]["id"] for one in said] == [letter_id for letter_id, _ in rows]
+        assert [one["data"]["id"] for one in said] == [message_id for message_id, _ in rows]
         return said
 
     def wait_for(self, count: int) -> list[dict]:

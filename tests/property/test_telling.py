@@ -23,8 +23,8 @@ from qika.authority.partner import ANY
 from qika.cards.card import ApplicationRecord, Card
 from qika.cards.events import Event, EventType
 from qika.operations.deliver import HEARD, Reply
-from qika.operations.letters import letter
 from qika.operations.listeners import Listeners
+from qika.operations.messages import message
 from qika.operations.office import Office
 from qika.operations.ports import Change, NewCard, Pending
 from qika.operations.replay import replay
@@ -50,11 +50,11 @@ class Inbox:
 
     kept: dict[str, tuple[bytes, int]] = field(default_factory=dict)
     """Each id with the card and number of its event, in the order of their first arrival."""
-    letters: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    """What the next letters meet, one after another; then all goes well."""
+    """What the next messages meet, one after another; then all goes well."""
     dies_after: int | None = None
-    """The sending process is killed after so many letters have arrived."""
+    """The sending process is killed after so many messages have arrived."""
 
 
 @dataclass
@@ -77,8 +77,8 @@ class Way:
             return Reply("unreachable", down=True)
         if fault == "refused":
             return Reply("status_500")
-        written = letter(self.keys, row, None)
-        inbox.letters.append(written.id)
+        written = message(self.keys, row, None)
+        inbox.messages.append(written.id)
         inbox.kept.setdefault(written.id, (row.card_key, row.sequence))
         if inbox.dies_after is not None:
             inbox.dies_after -= 1
@@ -156,7 +156,7 @@ class Telling(RuleBasedStateMachine):
     def tell(
         self, name: str, seconds: int, faults: list[str], drawn: float, dies_after: int | None
     ) -> None:
-        """A process tells; letters fail, it may be killed, and another life of it begins."""
+        """A process tells; messages fail, it may be killed, and another life of it begins."""
         self.at += timedelta(seconds=seconds)
         self.inbox.faults, self.drawn, self.inbox.dies_after = faults, drawn, dies_after
         try:

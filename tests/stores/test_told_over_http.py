@@ -135,7 +135,7 @@ def there():
 
 
 def places(there: ListenerServer) -> list[tuple[str, int]]:
-    """Card and sequence of every letter, as they arrived."""
+    """Card and sequence of every message, as they arrived."""
     said = [json.loads(one.body)["data"] for one in there.heard]
     return [(one["card"]["identifier"], one["sequence"]) for one in said]
 
@@ -152,10 +152,10 @@ def test_each_card_is_told_in_its_order_once_and_then_nothing_is_left(fund, ther
         identifier = f"{number:032X}"
         assert [n for card, n in arrived if card == identifier] == [1, 2, 3]
     assert fund.tell() == (Turn.TOLD, Delivery())
-    letter = there.heard[0]
-    assert letter.path == "/events"
-    assert letter.headers["content-type"] == "application/json"
-    assert int(letter.headers["webhook-timestamp"]) == int(fund.world.now.timestamp())
+    message = there.heard[0]
+    assert message.path == "/events"
+    assert message.headers["content-type"] == "application/json"
+    assert int(message.headers["webhook-timestamp"]) == int(fund.world.now.timestamp())
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from qika.operations.deliver import (
     next_try,
     whole,
 )
-from qika.operations.letters import letter
+from qika.operations.messages import message
 from qika.operations.ports import Pending
 from qika.operations.tell import REST_MAX_S, rest_s
 from qika.partners.webhooks.addresses import Reach, UrlFault, UrlFaultError, checked_url, chosen
@@ -71,7 +71,7 @@ def pending(destination: str = "fund", key: bytes = KEY, **changes) -> Pending:
 
 
 def written(row: Pending, identifier: str | None = None) -> dict:
-    return json.loads(letter(MemoryKeys(), row, identifier).body)
+    return json.loads(message(MemoryKeys(), row, identifier).body)
 
 
 # -- words -----------------------------------------------------------------------------------------
@@ -106,10 +106,10 @@ def test_no_type_of_event_is_without_a_word():
     assert {word_of(event(kind)) for kind in EventType} == set(Word) - {Word.ACTIVATED}
 
 
-# -- letters ---------------------------------------------------------------------------------------
+# -- messages --------------------------------------------------------------------------------------
 
 
-def test_a_letter_says_what_happened_by_ids_and_nothing_about_a_person():
+def test_a_message_says_what_happened_by_ids_and_nothing_about_a_person():
     said = written(pending(), "0123456789ABCDEF" * 2)
     assert said == {
         "type": "card.enabled",
@@ -142,12 +142,12 @@ def test_an_id_is_of_one_event_for_one_listener_and_of_nothing_else():
         for key in (KEY, bytes(16))
         for sequence in (1, 2)
     ]
-    ids = [letter(MemoryKeys(), row, None).id for row in rows]
+    ids = [message(MemoryKeys(), row, None).id for row in rows]
     assert len(set(ids)) == len(rows)
     again = pending(tries=9, next_at=NOW + timedelta(days=1), failing_since=NOW)
-    first = letter(MemoryKeys(), pending(), None)
-    assert letter(MemoryKeys(), again, None) == first, "however often it is sent"
-    assert letter(MemoryKeys(b"another vault"), pending(), None).id != first.id
+    first = message(MemoryKeys(), pending(), None)
+    assert message(MemoryKeys(), again, None) == first, "however often it is sent"
+    assert message(MemoryKeys(b"another vault"), pending(), None).id != first.id
     references = {(row.destination, row.card_key): written(row)["data"]["card"]["reference"]
                   for row in rows}  # fmt: skip
     assert len(set(references.values())) == 4, "two listeners cannot compare their cards"
@@ -199,7 +199,7 @@ def test_the_example_receiver_accepts_what_we_and_what_the_library_sign():
         {"webhook-signature": "v1,AAAA v1,\u00e9 v2"},
     ],
 )
-def test_the_example_receiver_refuses_a_letter_that_was_changed(wrong):
+def test_the_example_receiver_refuses_a_message_that_was_changed(wrong):
     headers = signed(NOW) | wrong
     with pytest.raises(RECEIVER.RefusedError):
         RECEIVER.verified(SECRETS, headers, b'{"a":1}', now=NOW.timestamp())

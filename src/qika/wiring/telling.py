@@ -35,7 +35,7 @@ _draw = random.SystemRandom().random
 
 
 def reach_of(house: House) -> Reach:
-    """Say how far letters of an installation may go."""
+    """Say how far messages of an installation may go."""
     return Reach(house.settings.listener_networks, demo=is_demo(house.settings))
 
 

@@ -1,4 +1,4 @@
-"""Where letters may go: public addresses, and the private ones that the operator names.
+"""Where messages may go: public addresses, and the private ones that the operator names.
 
 A name is looked up anew for each connection, and the connection goes to the very address that was
 judged; so a name that leads to a private system, now or a moment later, leads nowhere.
@@ -40,15 +40,15 @@ class UrlFaultError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far letters may go."""
+    """How far messages may go."""
 
     networks: tuple[Network, ...] = ()
     """Networks that are not public, and allowed: a bureau's own."""
     demo: bool = False
-    """In a demo, letters may go to this machine, and without TLS."""
+    """In a demo, messages may go to this machine, and without TLS."""
 
     def allows(self, address: Address) -> bool:
-        """Tell whether letters may go to an address."""
+        """Tell whether messages may go to an address."""
         inner = _inner(address)
         if any(inner in network or address in network for network in self.networks):
             return True
@@ -101,6 +101,6 @@ def _address(host: str) -> Address | None:
 
 
 def chosen(addresses: Sequence[str], reach: Reach) -> list[str]:
-    """Give those addresses of a name that letters may go to, in their order."""
+    """Give those addresses of a name that messages may go to, in their order."""
     judged = ((text, _address(text)) for text in addresses)
     return [text for text, one in judged if one is not None and reach.allows(one)]

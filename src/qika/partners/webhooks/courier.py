@@ -1,4 +1,4 @@
-"""Carries letters over HTTP: to judged addresses only, in bounded time, with bounded answers."""
+"""Carries messages over HTTP: to judged addresses only, in bounded time, with bounded answers."""
 
 import asyncio
 import socket
@@ -13,7 +13,7 @@ from qika.operations.deliver import HEARD, Reply
 from qika.partners.webhooks.addresses import Reach, chosen
 
 TIME_LIMIT_S = 10.0
-"""A letter is to be acknowledged within so long, look-up and connection included."""
+"""A message is to be acknowledged within so long, look-up and connection included."""
 
 ANSWER_BYTES_MAX = 16 << 10
 DRAIN_S = 1.0
@@ -30,11 +30,11 @@ _ASKS_TO_WAIT = frozenset({429, 502, 503, 504})
 
 
 class AddressRefusedError(OSError):
-    """A name leads only to addresses where letters may not go; holds the name."""
+    """A name leads only to addresses where messages may not go; holds the name."""
 
 
 class _JudgedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to the first address of a name that letters may go to and that takes them."""
+    """Connects to the first address of a name that messages may go to and that takes them."""
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
@@ -68,12 +68,12 @@ class _JudgedBackend(httpcore.AsyncNetworkBackend):
 
 
 class Courier:
-    """Carries letters to one listener, so that a slow one keeps no connection from another."""
+    """Carries messages to one listener, so that a slow one keeps no connection from another."""
 
     def __init__(
         self, reach: Reach, authorities: Path | None = None, *, time_limit_s: float = TIME_LIMIT_S
     ) -> None:
-        """Take how far letters may go, and a file of authorities trusted besides the system's."""
+        """Take how far messages may go, and a file of authorities trusted besides the system's."""
         context = ssl.create_default_context()
         if authorities is not None:
             context.load_verify_locations(authorities)
@@ -91,7 +91,7 @@ class Courier:
         await self._pool.aclose()
 
     async def carry(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """Carry a letter to an address; never raises for what the other side does.
+        """Carry a message to an address; never raises for what the other side does.
 
         The status alone decides; what follows it is read only to use the connection again. No
         redirect is followed: a listener has the one address that somebody entered.

@@ -1,4 +1,4 @@
-"""The way to a listener: outbox rows become signed letters, statuses become replies."""
+"""The way to a listener: outbox rows become signed messages, statuses become replies."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -7,17 +7,17 @@ from typing import Protocol
 
 from qika.authority.listener import Listener
 from qika.operations.deliver import Reply
-from qika.operations.letters import letter
 from qika.operations.listeners import ListenerStore, Secret
+from qika.operations.messages import message
 from qika.operations.ports import Keys, Pending
 from qika.partners.webhooks.signing import signed_headers
 
 
 class Carrier(Protocol):
-    """Brings a signed letter to an address."""
+    """Brings a signed message to an address."""
 
     async def carry(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        """Carry a letter; says what came of it."""
+        """Carry a message; says what came of it."""
         ...
 
 
@@ -34,14 +34,14 @@ class WayTo:
         self._listener, self._secrets, self._desk = listener, secrets, desk
 
     async def receive(self, rows: Sequence[Pending]) -> Sequence[Reply]:
-        """Send a letter for each row, all at once."""
+        """Send a message for each row, all at once."""
         named: Mapping[bytes, str] = {}
         if self._listener.by_identifier:
             named = await self._desk.store.identifiers([row.card_key for row in rows])
         return await asyncio.gather(*(self._send(row, named.get(row.card_key)) for row in rows))
 
     async def _send(self, row: Pending, identifier: str | None) -> Reply:
-        desk, written = self._desk, letter(self._desk.keys, row, identifier)
+        desk, written = self._desk, message(self._desk.keys, row, identifier)
         secrets = [secret.text for secret in reversed(self._secrets)]
         headers = {
             "content-type": "application/json",

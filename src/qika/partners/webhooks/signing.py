@@ -23,14 +23,14 @@ def key_of(secret: str) -> bytes:
 
 
 def signed_headers(
-    secrets: Sequence[str], letter_id: str, at: datetime, body: bytes
+    secrets: Sequence[str], message_id: str, at: datetime, body: bytes
 ) -> dict[str, str]:
-    """Give the headers of a letter sent at a moment, signed with each secret in force."""
+    """Give the headers of a message sent at a moment, signed with each secret in force."""
     stamp = str(int(at.timestamp()))
-    text = f"{letter_id}.{stamp}.".encode() + body
+    text = f"{message_id}.{stamp}.".encode() + body
     signatures = (hmac.digest(key_of(secret), text, "sha256") for secret in secrets)
     return {
-        "webhook-id": letter_id,
+        "webhook-id": message_id,
         "webhook-timestamp": stamp,
         "webhook-signature": " ".join(f"v1,{base64.b64encode(one).decode()}" for one in signatures),
     }

@@ -43,7 +43,7 @@ class _Body(Struct, frozen=True):
     data: What
 
 
-class Letter(Struct, frozen=True):
+class Message(Struct, frozen=True):
     """One event for one listener; the same however often it is sent."""
 
     id: str
@@ -53,8 +53,8 @@ class Letter(Struct, frozen=True):
 _encode = msgspec.json.Encoder().encode
 
 
-def letter(keys: Keys, row: Pending, identifier: str | None) -> Letter:
-    """Write the letter of an outbox row to its destination."""
+def message(keys: Keys, row: Pending, identifier: str | None) -> Message:
+    """Write the message of an outbox row to its destination."""
     place = f"{row.destination}\0".encode() + row.card_key
     number = row.sequence.to_bytes(8, "big")
     event_id = f"evt_{keys.pseudonym('listener event', place + number).hex()}"
@@ -68,4 +68,4 @@ def letter(keys: Keys, row: Pending, identifier: str | None) -> Letter:
         event.type,
         UNSET if event.undoes is None else event.undoes,
     )
-    return Letter(event_id, _encode(_Body(f"card.{word_of(event)}", event.occurred_at, what)))
+    return Message(event_id, _encode(_Body(f"card.{word_of(event)}", event.occurred_at, what)))
