@@ -372,6 +372,7 @@ def test_where_nothing_is_published_the_page_says_so_and_what_works(browser):
     shown = browser.get(elsewhere).text
     assert "没有查到深圳市可以在支付宝上启用实体卡的公开规定" in shown
     assert "支付宝只签发电子社保卡" in shown
+    assert "各地常见做法" in shown, "no official text says so"
     assert "/online/card" not in shown
     assert "银行" in shown
     back = browser.get(f"{elsewhere}/card")
