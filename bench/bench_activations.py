@@ -18,6 +18,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -134,7 +135,7 @@ def new_card(vault: Vault, number: int) -> NewCard:
     collected = date(2025, 9, 1) + timedelta(days=number % 200)
     since = datetime(collected.year, collected.month, collected.day, 9, tzinfo=CHINA)
     sealed = ApplicationRecord(State.SEALED, since)
-    text = CardNumber(f"E{number:011d}")
+    text = card_number(number)
     key = vault.card_key(ISSUER, text)
     made = collected - timedelta(days=20)
     card = Card(key, ISSUER, BankCode("102"), made, None, collected, sealed, sealed)
@@ -143,15 +144,21 @@ def new_card(vault: Vault, number: int) -> NewCard:
     return NewCard(card, text, f"{number:032x}", person, f"Holder {number}", "3", clocks)
 
 
-async def fill(store: SqliteStore, vault: Vault, count: int) -> tuple[list[bytes], float]:
+def card_number(number: int) -> CardNumber:
+    return CardNumber(f"E{number:011d}")
+
+
+async def fill(
+    store: SqliteStore, vault: Vault, numbers: Sequence[int], step: int = 10_000
+) -> tuple[list[bytes], float]:
     keys: list[bytes] = []
     began = time.perf_counter()
-    for start in range(0, count, 10_000):
-        cards = [new_card(vault, n) for n in range(start, min(start + 10_000, count))]
+    for start in range(0, len(numbers), step):
+        cards = [new_card(vault, n) for n in numbers[start : start + step]]
         await store.add_cards(cards, received_at=NOW)
         keys += [card.card.key for card in cards]
     random.Random(1).shuffle(keys)
-    return keys, count / (time.perf_counter() - began)
+    return keys, len(numbers) / (time.perf_counter() - began)
 
 
 def request(key: bytes, number: int) -> ActivationRequest:
@@ -264,7 +271,7 @@ async def profiled(place: Office, keys: list[bytes]) -> None:
 async def main(options: argparse.Namespace, folder: Path) -> None:
     vault = Vault.create(folder / "keys.json")
     store = open_sqlite(folder / "qika.db", vault)
-    keys, rate = await fill(store, vault, options.cards)
+    keys, rate = await fill(store, vault, range(options.cards))
     print(f"imported {options.cards:,} cards, {rate:,.0f}/s")
     gc.collect()
     gc.freeze()

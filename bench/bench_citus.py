@@ -66,7 +66,7 @@ class Side:
 async def side(name: str, address: str, vault: Vault, cards: int, pids: list[int]) -> Side:
     """Open a database and fill it."""
     store = await open_postgres(address, vault, writers=WRITERS)
-    keys, rate = await fill(store, vault, cards)
+    keys, rate = await fill(store, vault, range(cards))
     print(f"{name}: imported {cards:,} cards, {rate:,.0f}/s")
     return Side(name, store, office(store, vault), keys, pids)
 

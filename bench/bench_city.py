@@ -1,9 +1,11 @@
 """A city on one SQLite file: 10 million cards and 50,000 points, beside a town of 200,000 cards.
 
-Both files are filled alike (each holder sealed and indexed), then take turns: activations in
-batches of 512, answered after their commit, and card files looked up by key. The ratio says what
-the size costs. Then `qika serve` opens the city's file in a process of its own: how long until it
-answers, what one question for the nearest points takes, how much memory it holds.
+Both files are filled alike (each holder sealed and indexed; in the order of the keys, so that
+pages are written once), then take turns: activations in batches of 512, answered after their
+commit, card files looked up by key, and a day's file of new cards taken in as it comes, in no
+order. The ratio says what the size costs. Then `qika serve` opens the city's file in a process of
+its own: how long until it answers, what one question for the nearest points takes, how much memory
+it holds.
 
     python -m bench.bench_city [--cards 10000000] [--rounds 5] [--folder DIR]
 """
@@ -27,15 +29,25 @@ from qika.storage.sqlite import SqliteStore, open_sqlite
 from qika.storage.vault import Vault
 from qika.wiring.serving import GARBAGE_THRESHOLD, SWITCH_S
 
-from bench.bench_activations import activate, fill, office, request
+from bench.bench_activations import (
+    ISSUER,
+    NOW,
+    activate,
+    card_number,
+    fill,
+    new_card,
+    office,
+    request,
+)
 from bench.bench_nearest import points_of
 from bench.serving import family, free_port, running
 
 TOWN, POINTS, POINTS_AT_ONCE = 200_000, 50_000, 5_000
 BATCH, BATCHES, LOOKED_UP, ASKED = 512, 8, 2_000, 200
+AT_ONCE, NEW = 100_000, 10_000
 SERVE = (sys.executable, "-c", "from qika.cli import main; main()", "serve")
-RATIO_MIN = 0.5
-"""What a city may cost beside a town; the issue asks only that it runs."""
+RATIO_MIN = {"activations": 0.5, "files": 0.5, "imports": 0.2}
+"""What a city may cost beside a town, for each of the three: new cards touch pages all over it."""
 
 
 @dataclass
@@ -43,24 +55,28 @@ class Place:
     """A file of cards, and what was measured on it."""
 
     store: SqliteStore
+    vault: Vault
     office: Office
+    cards: int
     keys: list[bytes]
-    import_per_s: float
+    filled_per_s: float
     used: int = 0
     activations: list[float] = field(default_factory=list[float])
     files: list[float] = field(default_factory=list[float])
+    imports: list[float] = field(default_factory=list[float])
 
 
 async def made(folder: Path, cards: int) -> Place:
     """Fill a file with cards."""
     vault = Vault.create(folder / "qika.db.d" / "vault.keys")
     store = open_sqlite(folder / "qika.db", vault)
-    keys, rate = await fill(store, vault, cards)
-    return Place(store, office(store, vault), keys, rate)
+    numbers = sorted(range(cards), key=lambda n: vault.card_key(ISSUER, card_number(n)))
+    keys, rate = await fill(store, vault, numbers, AT_ONCE)
+    return Place(store, vault, office(store, vault), cards, keys, rate)
 
 
 async def turn(place: Place) -> None:
-    """Activate some cards and look some up."""
+    """Activate some cards, look some up, and take some new ones in."""
     amount = BATCH * BATCHES
     numbers = range(place.used, place.used + amount)
     place.used += amount
@@ -71,6 +87,11 @@ async def turn(place: Place) -> None:
     for key in asked:
         assert await place.store.card_file(key) is not None
     place.files.append(LOOKED_UP / (time.perf_counter() - began))
+    first, place.cards = place.cards, place.cards + NEW
+    cards = [new_card(place.vault, n) for n in range(first, place.cards)]
+    began = time.perf_counter()
+    await place.store.add_cards(cards, received_at=NOW)
+    place.imports.append(NEW / (time.perf_counter() - began))
 
 
 def served(folder: Path) -> dict[str, float]:
@@ -129,12 +150,12 @@ async def measure(options: argparse.Namespace, folder: Path) -> dict[str, object
         name: statistics.median(
             a / b for a, b in zip(getattr(city, name), getattr(town, name), strict=True)
         )
-        for name in ("activations", "files")
+        for name in RATIO_MIN
     }
     result: dict[str, object] = {
         "cards": options.cards,
         "file_gib": round((folder / "city" / "qika.db").stat().st_size / 2**30, 2),
-        "filled_per_s": {"town": round(town.import_per_s), "city": round(city.import_per_s)},
+        "filled_per_s": {"town": round(town.filled_per_s), "city": round(city.filled_per_s)},
     }
     for name, ratio in ratios.items():
         result[name] = {
@@ -166,7 +187,7 @@ def main() -> int:
     out = Path(__file__).parent / "results"
     out.mkdir(exist_ok=True)
     (out / "city.json").write_text(json.dumps(result, indent=1) + "\n")
-    slow = [one for one in ("activations", "files") if result[one]["ratio"] < RATIO_MIN]
+    slow = [one for one, least in RATIO_MIN.items() if result[one]["ratio"] < least]
     return 1 if slow else 0
 
 

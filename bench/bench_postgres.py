@@ -117,7 +117,7 @@ async def measured(
     """Take turns and give the medians."""
     vault = Vault.create(folder / "keys.json")
     store = await open_postgres(address, vault)
-    keys, _ = await fill(store, vault, options.cards)
+    keys, _ = await fill(store, vault, range(options.cards))
     await fetched(address, "vacuum analyze")
     gc.collect()
     gc.freeze()
