@@ -128,8 +128,8 @@ def _say(one: Played) -> None:
 
 
 def _came_back(answer: Answer) -> str:
-    words = " ".join(one for one in (answer.status, answer.field) if one)
-    told = screen.t("simulate-answer", http=answer.http, code=words, message=answer.message)
+    words = " ".join(one for one in (str(answer.http), answer.status, answer.field) if one)
+    told = screen.t("simulate-answer", told=words, message=answer.message)
     return told + (" " + screen.t("terminal-replayed") if answer.replayed else "")
 
 
