@@ -77,7 +77,10 @@ def test_both_applications_are_told_what_for_and_from_when_each_is_usable(visito
 
 def test_the_shared_address_holds_region_and_bank_alone(visitor):
     page = plan(visitor, "collected_on=2026-03-05&near=30,120&card_bank=102&who=agent")
-    shared = re.search(r'<input [^>]*id="share" readonly value="([^"]*)"', page.answer.text)
+    link = re.search(r'<a href="([^"]*/plan/share[^"]*)"', page.answer.text)
+    assert link is not None
+    passed_on = visitor.get(unescape(link[1])).text
+    shared = re.search(r'<input [^>]*id="share" readonly value="([^"]*)"', passed_on)
     assert shared is not None
     assert shared[1] == f"/zh{ASK}/990000/plan?card_bank=102"
     plan(visitor, "card_bank=102").says("中国工商银行")

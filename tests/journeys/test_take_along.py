@@ -255,16 +255,21 @@ def test_a_feed_is_the_same_for_the_same_question_and_another_for_another(visito
 
 def test_the_link_to_share_holds_region_and_bank_and_nothing_of_a_person(visitor, language):
     asked = f"{COLLECTED}&who=agent&near=30,120"
-    page = visitor.get(f"/{language}{PLANS}/990000/plan?{asked}").text
+    page = visitor.get(f"/{language}{PLANS}/990000/plan/share?{asked}").text
     (field,) = re.findall(r'<input class="input" type="text" id="share"[^>]*>', page)
     assert "readonly" in field
     assert f'value="{ORIGIN}/{language}{PLANS}/990000/plan"' in field
-    named = visitor.get(f"/{language}{PLANS}/990000/plan?{asked}&card_bank=ICBC").text
+    named = visitor.get(f"/{language}{PLANS}/990000/plan/share?{asked}&card_bank=ICBC").text
     assert f'value="{ORIGIN}/{language}{PLANS}/990000/plan?card_bank=102"' in named
 
 
-def test_copying_is_an_enhancement_from_a_file_of_our_own(visitor):
-    page = visitor.get(f"/zh{PLANS}/990000/plan?{COLLECTED}").text
+def test_copying_and_printing_are_enhancements_from_a_file_of_our_own_beside_the_plan(visitor):
+    plan = visitor.get(f"/zh{PLANS}/990000/plan?{COLLECTED}").text
+    assert "<script src" not in plan  # a phone on a slow network would wait for it
+    (link,) = re.findall(r'href="([^"]*/plan/share[^"]*)"', plan)
+    page = visitor.get(unescape(link)).text
+    (opened,) = re.findall(r'<button [^>]*data-print="([^"]*)" hidden>', page)
+    assert unescape(opened) == f"/zh{PLANS}/990000/plan?{COLLECTED}"
     assert re.search(r'<button [^>]*data-copy="share"[^>]* hidden>', page)
     assert f'<script src="{asset("js/take.js")}" defer></script>' in page
     assert visitor.get(asset("js/take.js")).headers["content-type"].startswith("text/javascript")

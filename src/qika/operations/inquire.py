@@ -18,9 +18,8 @@ from qika.terms.names import BankCode, IssuerCode, RegionCode
 POINTS_PER_OPTION = 3
 """Points shown with each option of a plan; more are a search away."""
 
-HITS_PER_PAGE = 4
-PAGES_LOOKED_AT = 12
-"""Bounds of the look for points, since the rules may refuse some that the directory lists."""
+LOOKED_AT_MAX = 48
+"""Points looked at for an option, since the rules may refuse some that the directory lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,11 @@ def moment_of(office: Office, question: Question) -> datetime:
 
 
 def points_for(
-    office: Office, made: Plan, option: Option, here: tuple[float, float] | RegionCode | None
+    office: Office,
+    made: Plan,
+    option: Option,
+    here: tuple[float, float] | RegionCode | None,
+    limit: int = POINTS_PER_OPTION,
 ) -> tuple[Nearby, ...]:
     """Give the nearest points where an option of a plan is served; ``here`` is where people are."""
     if not option.offered or not option.channel.point_kinds:
@@ -82,14 +85,15 @@ def points_for(
     )
     good: list[PointHit] = []
     after: str | None = None
-    for _ in range(PAGES_LOOKED_AT):
-        hits = _page(office, search, here, after)
+    looked = 0
+    while len(good) < limit and looked < LOOKED_AT_MAX:
+        hits = _page(office, search, here, after, limit + 1)
         good += [hit for hit in hits if _serves(made.rules, option, made.question.card_bank, hit)]
-        if len(good) >= POINTS_PER_OPTION or len(hits) < HITS_PER_PAGE:
+        if len(hits) <= limit:
             break
-        after = hits[-1].place
+        looked, after = looked + len(hits), hits[-1].place
     board = board_at(office, moment_of(office, made.question))
-    return tuple([board.describe(office.directory, hit) for hit in good[:POINTS_PER_OPTION]])
+    return tuple([board.describe(office.directory, hit) for hit in good[:limit]])
 
 
 def _page(
@@ -97,11 +101,12 @@ def _page(
     search: PointSearch,
     here: tuple[float, float] | RegionCode | None,
     after: str | None,
+    limit: int,
 ) -> Sequence[PointHit]:
     directory = office.directory
     if isinstance(here, tuple):
-        return directory.nearest(*here, search, open_at=None, after=after, limit=HITS_PER_PAGE)
-    return directory.listed(search, open_at=None, after=after, limit=HITS_PER_PAGE)
+        return directory.nearest(*here, search, open_at=None, after=after, limit=limit)
+    return directory.listed(search, open_at=None, after=after, limit=limit)
 
 
 def _bank_asked(made: Plan, option: Option) -> BankCode | None:

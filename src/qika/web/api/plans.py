@@ -12,7 +12,7 @@ from qika.activation.decide import day_of
 from qika.cards.deadlines import Due
 from qika.inquiry.plan import Option, Plan, Term, options_of
 from qika.inquiry.question import Question
-from qika.operations.inquire import Answer, inquire, inquire_of_rules, points_for
+from qika.operations.inquire import POINTS_PER_OPTION, Answer, inquire, inquire_of_rules, points_for
 from qika.operations.locate import Here
 from qika.rulebook.book import Rulebook
 from qika.terms.names import IssuerCode, Language, SourceId, Who
@@ -124,11 +124,14 @@ def options_for(site: Site, found: Found, who: Who) -> Sequence[OptionAnswer]:
     return wording.option_frames(book, rules, options, asked, found.language)
 
 
-def points_of(site: Site, found: Found, channel: str) -> list[PointAnswer]:
+def points_of(
+    site: Site, found: Found, channel: str, limit: int = POINTS_PER_OPTION
+) -> list[PointAnswer]:
     """Give the nearest points of one option of a plan."""
     made = found.answer.plan
     [option] = [one for one in made.options if one.channel.code == channel]
-    return [points.point(one) for one in points_for(site.office, made, option, found.here)]
+    nearest = points_for(site.office, made, option, found.here, limit)
+    return [points.point(one) for one in nearest]
 
 
 def plan_in_words(site: Site, found: Found) -> PlanAnswer:

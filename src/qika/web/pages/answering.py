@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 import msgspec
 from starlette.responses import Response
 
+from qika.operations.inquire import POINTS_PER_OPTION
 from qika.rulebook.model import Clock
 from qika.terms.names import Application, BankCode, Who
 from qika.web.api.answers import (
@@ -110,13 +111,13 @@ class Answered:
             return self.plan.options
         return options_for(self.page.site, self.found, who)
 
-    def verdict(self) -> Verdict:
-        """Draw the verdict, with the points of the way to take."""
+    def verdict(self, limit: int = POINTS_PER_OPTION) -> Verdict:
+        """Draw the verdict, with the nearest points of the way to take."""
         plan = self.plan
         drawn = verdict(plan.options, plan.notices, self.query.who, self.applications)
         if drawn.way is None:
             return drawn
-        points = points_of(self.page.site, self.found, drawn.way.channel)
+        points = points_of(self.page.site, self.found, drawn.way.channel, limit)
         way = msgspec.structs.replace(drawn.way, points=points)
         return replace(drawn, way=way, ways=(way, *drawn.ways[1:]))
 

@@ -22,7 +22,7 @@ async def results(page: Page) -> Response:
     asked = answered(page, "results")
     if isinstance(asked, Response):
         return asked
-    drawn = asked.verdict()
+    drawn = asked.verdict(limit=1)  # the nearest is told of; the list has the others
     return page.render(
         "results.html.j2",
         **spoken(asked, drawn, "results"),

@@ -70,6 +70,7 @@ PUBLIC = (
     PageRow("/employers", employers.employers, kept=False),
     PageRow(f"{PAGES}/{{region}}/question/{{name}}", ask.question, kept=False),
     PageRow(f"{PAGES}/{{region}}/plan.txt", text.plain_text),
+    PageRow(f"{PAGES}/{{region}}/plan/share", share.share, kept=False),
     PageRow(f"{PAGES}/{{region}}/code.svg", share.code),
     PageRow(f"{PAGES}/{{region}}/plan.ics", calendar.event, kept=False),
     PageRow(f"{PAGES}/{{region}}/feed.ics", calendar.feed, kept=False),

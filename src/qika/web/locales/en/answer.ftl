@@ -158,6 +158,7 @@ near-other = Look somewhere else
 near-field = Where are you?
 near-hint = Name of a district; its places are then listed.
 near-submit = Find nearby
+near-locate = Use my location instead
 door-open = Open
 door-soon = Closing soon
 door-closed = Closed

@@ -122,7 +122,6 @@ source-dated = dated { $dated }
 source-undated = undated
 source-article = art. { $article }
 rule-version = Rule version
-print-hint = This page can be printed. Opening states are not put on paper.
 confirm-hint = Call before you go.
 
 points-title = Find a place to activate

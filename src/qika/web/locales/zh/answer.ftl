@@ -158,6 +158,7 @@ near-other = 换个地方找
 near-field = 您在哪里
 near-hint = 写区县名称。写了就列出那里的网点。
 near-submit = 查附近
+near-locate = 改用手机定位
 door-open = 营业中
 door-soon = 快关门
 door-closed = 已关门

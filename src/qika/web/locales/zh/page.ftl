@@ -110,7 +110,6 @@ source-dated = 日期 { $dated }
 source-undated = 没有日期
 source-article = 第 { $article } 条
 rule-version = 规则版本
-print-hint = 这一页可以打印。营业状态不会印在纸上。
 confirm-hint = 去之前先打电话确认。
 
 points-title = 找启用网点

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from qika.terms.names import BankCode, Who
 from qika.web.api.answers import DeadlineAnswer, PlanAnswer
 from qika.web.pages.page import PAGES, Page
-from qika.web.pages.take_along.asked import Planned
+from qika.web.pages.take_along.asked import Planned, planned
 from qika.web.problems import ProblemCode, ProblemError
 
 CODES_KEPT = 2_048
@@ -30,7 +30,7 @@ class TakeAlong:
     """Addresses of what can be taken along."""
 
     share: str
-    """Whole, where the operator has said where people reach the site."""
+    """The page that gives the plan's address to others, and prints it."""
     code: str | None
     """Where the shared address is as a picture; None where it would not be whole."""
     text: str
@@ -47,12 +47,27 @@ def take_along(page: Page, found: Planned) -> TakeAlong:
     whole = bool(page.site.origin)
     dated = any(one.due_on for one in found.plan.deadlines)
     return TakeAlong(
-        share=shared_address(page, found),
+        share=page.link(f"{base}/plan/share", **found.carried),
         code=_shared(page, found.plan.region.code, found.given, "code.svg") if whole else None,
         text=_file(page, f"{base}/plan.txt", query),
         event=_file(page, f"{base}/plan.ics", query) if dated else None,
         feed=_subscribed(page, _file(page, f"{base}/feed.ics", query)),
         letter=_letter(page, found) if found.given.get("who") != Who.GUARDIAN else None,
+    )
+
+
+async def share(page: Page) -> Response:
+    """Show how to pass a plan on and print it: what needs a script is not on the plan itself."""
+    found = planned(page)
+    if isinstance(found, Response):
+        return found
+    region = found.plan.region
+    return page.render(
+        "share.html.j2",
+        region=region.name,
+        address=shared_address(page, found),
+        code=take_along(page, found).code,
+        plan=page.link(f"{PAGES}/{region.code}/plan", **found.carried),
     )
 
 
@@ -97,7 +112,7 @@ def _subscribed(page: Page, path: str) -> str:
 async def code(page: Page) -> Response:
     """Give the shared address of a region and a bank as a picture; nothing where it is not whole.
 
-    A file of its own: it would be a tenth of the page, and is wanted on paper alone.
+    A file of its own: it would be a tenth of the page, and is wanted for others and on paper alone.
     """
     found = page.site.regions.resolve(page.request.path_params["region"])
     if found.code is None or not page.site.origin:

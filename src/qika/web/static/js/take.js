@@ -1,5 +1,5 @@
-// Copying and printing, where the browser lets a page do it. Without this file the link can be
-// selected by hand, and the browser's own command prints.
+// Copying the link and printing the plan, where the browser lets a page do it. Without this file the
+// link can be selected by hand, and the browser's own command prints the plan.
 "use strict";
 
 function copied(field, button) {
@@ -24,5 +24,8 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
-  button.addEventListener("click", () => window.print());
+  button.addEventListener("click", () => {
+    const sheet = window.open(button.dataset.print);
+    sheet.addEventListener("load", () => sheet.print());
+  });
 }
