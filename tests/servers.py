@@ -20,8 +20,11 @@ from qika.storage.postgres.schema import migrate
 CITUS = "QIKA_TEST_CITUS"
 """The environment variable that names the coordinator of a Citus cluster, as an address."""
 
-KEPT = ("sqlite", "postgres", "partitioned", *(("citus",) if CITUS in os.environ else ()))
-"""The stores that keep what they are told; Citus only where a cluster is named."""
+ON_CITUS = ("citus",) if CITUS in os.environ else ()
+"""What tests on every store add where a cluster is named."""
+
+KEPT = ("sqlite", "postgres", "partitioned", *ON_CITUS)
+"""The stores that keep what they are told."""
 
 HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 """For tests that do not ask what a crash leaves."""
@@ -152,12 +155,13 @@ async def migrated(address: str, placement: Placement) -> None:
 
 
 def emptied(address: str, placement: Placement) -> str:
-    """Empty every table of a database, made if need be; gives its address."""
+    """Empty every table of a database, made if need be, and forget any copy; gives its address."""
     tables = ", ".join((*DISTRIBUTED, *REFERENCE))
 
     async def work() -> None:
         await migrated(address, placement)
         await fetched(address, f"truncate {tables}")
+        await fetched(address, "drop table if exists copy_place")
 
     asyncio.run(work())
     return address

@@ -176,3 +176,5 @@ def _built(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
                 yield top.name, node
             if isinstance(node, ast.AugAssign) and getattr(node.target, "id", "") in run:
                 yield top.name, node
+            if isinstance(node, ast.For) and getattr(node.target, "id", "") in run:
+                yield top.name, node.iter

@@ -161,10 +161,4 @@ def changed(address: str, statement: str) -> None:
 
 def empty_citus() -> str:
     """Give the address of the Citus database of the tests, without a row or an earlier copy."""
-    address = emptied(os.environ[CITUS], Placement(Kind.CITUS, 4))
-    changed(address, "drop table if exists copy_place")
-    return address
-
-
-ON_CITUS = ("citus",) if CITUS in os.environ else ()
-"""What tests on every store add where a Citus is at hand."""
+    return emptied(os.environ[CITUS], Placement(Kind.CITUS, 4))

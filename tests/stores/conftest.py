@@ -125,16 +125,23 @@ class World:
 
 @pytest.fixture(params=("memory", *KEPT))
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    if request.param == "memory":
+    with any_world(request, request.param, tmp_path) as world:
+        yield world
+
+
+@contextmanager
+def any_world(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[World]:
+    """A world in a new and empty store of a kind."""
+    if kind == "memory":
         yield World(MemoryStore(), MemoryKeys())
         return
     vault = Vault.create(tmp_path / "keys.json")
-    if request.param == "sqlite":
+    if kind == "sqlite":
         store = open_sqlite(tmp_path / "qika.db", vault)
         yield World(store, vault)
         store.close()
         return
-    with served_world(request, request.param, vault) as world:
+    with served_world(request, kind, vault) as world:
         yield world
 
 

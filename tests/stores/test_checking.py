@@ -8,7 +8,8 @@ import pytest
 from qika.storage.checking import Check, Finding, Walk, check, walk
 from qika.storage.databases import Access, database_of
 
-from tests.stores.cities import CARDS, ON_CITUS, StoppedError, changed, copied, empty_citus, fill
+from tests.servers import ON_CITUS
+from tests.stores.cities import CARDS, StoppedError, changed, copied, empty_citus, fill
 from tests.stores.conftest import NOW
 
 FIRST = "card_key = (select card_key from event order by card_key limit 1)"

@@ -16,8 +16,8 @@ from qika.storage.postgres.placement import DISTRIBUTED, REFERENCE, Kind, Placem
 from qika.storage.sqlite import open_sqlite
 from qika.storage.vault import Vault
 
+from tests.servers import ON_CITUS
 from tests.stores.cities import (
-    ON_CITUS,
     StoppedError,
     changed,
     copied,

@@ -1,5 +1,6 @@
 """A store that is open works on while a later version of the program changes the tables."""
 
+import os
 from datetime import date, timedelta
 
 import apsw
@@ -15,23 +16,27 @@ from qika.storage.postgres.placement import DISTRIBUTED, REFERENCE
 from qika.storage.sqlite import SqliteStore
 from qika.terms.names import Application, ChannelCode, PointId, PointKind, RegionCode
 
+from tests.servers import CITUS, ON_CITUS
+
 TABLES = (*DISTRIBUTED, *REFERENCE)
 
 
-@pytest.mark.parametrize("world", ["sqlite", "postgres"], indirect=True)
+@pytest.mark.parametrize(
+    ("world", "kind"), [(one, one) for one in ("sqlite", "postgres", *ON_CITUS)], indirect=["world"]
+)
 def test_a_store_that_is_open_works_on_when_a_later_version_adds_columns(
-    request, world, postgres, office, request_of, tmp_path
+    request, world, kind, postgres, office, request_of, tmp_path
 ):
     store, run, old = world.store, world.run, [world.new_card(number) for number in range(6)]
     world.add(*old)
     requests = [request_of(new.card.key, "same") for new in old]
     run(perform(office, requests[:3]))
     if isinstance(store, SqliteStore):
-        apsw.Connection(str(tmp_path / "qika.db")).execute(columns("add", LATER))
+        apsw.Connection(str(tmp_path / "qika.db")).execute(";".join(columns("add", LATER)))
     else:
-        address = postgres.address("stores_postgres")
-        run(scripted(address, columns("add", LATER)))
-        request.addfinalizer(lambda: run(scripted(address, columns("drop", "later"))))
+        address = os.environ[CITUS] if kind == "citus" else postgres.address("stores_postgres")
+        run(changed(address, columns("add", LATER)))
+        request.addfinalizer(lambda: run(changed(address, columns("drop", "later"))))
     new = [world.new_card(number, generation="2") for number in range(12)]
     assert world.add(*new) == ["updated"] * 6 + ["added"] * 6
     letter = replace(requests[3], identity=Identity(b"none", "bank", "k", b"body"))
@@ -66,12 +71,15 @@ LATER = "later text not null default 'x'"
 
 def columns(verb, what):
     """Add a column to every table, or drop it."""
-    return "".join(f"alter table {one} {verb} column {what};" for one in TABLES)
+    return [f"alter table {one} {verb} column {what}" for one in TABLES]
 
 
-async def scripted(address, script):
+async def changed(address, statements):
     connection = await asyncpg.connect(address)
-    await connection.execute(script)
+    async with connection.transaction():
+        await connection.execute("set local citus.multi_shard_modify_mode = 'sequential'")
+        for one in statements:
+            await connection.execute(one)
     await connection.close()
 
 

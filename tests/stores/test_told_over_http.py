@@ -26,7 +26,6 @@ from qika.partners.webhooks.addresses import Reach
 from qika.partners.webhooks.courier import TIME_LIMIT_S, Courier
 from qika.partners.webhooks.listening import Desk
 from qika.partners.webhooks.signing import secret_of
-from qika.storage.memory import MemoryKeys, MemoryStore
 from qika.storage.sqlite import open_sqlite
 from qika.storage.vault import Vault
 
@@ -34,6 +33,8 @@ from tests.certificates import Authority
 from tests.doubles import office_of
 from tests.journeys.test_demo import free_port
 from tests.listening import HUGE_BYTES, ListenerServer, listening
+from tests.servers import ON_CITUS
+from tests.stores.conftest import any_world
 
 CHILD = Path(__file__).with_name("telling_child.py")
 SECRET = secret_of(b"s" * 32)
@@ -105,27 +106,21 @@ class Fund:
 
 
 @pytest.fixture
-def fund_of(world_of, example_book):
-    """Give the function from a store and its keys to a listener that waits there."""
+def fund_of(example_book):
+    """Give the function from a world to a listener that waits there."""
 
-    def make(store, keys) -> Fund:
-        world = world_of(store, keys)
+    def make(world) -> Fund:
         at = [world.now]
         rulings = Rulings(example_book, lambda issuer: (issuer,))
-        return Fund(world, office_of(store, rulings, clock=lambda: at[0]), at)
+        return Fund(world, office_of(world.store, rulings, clock=lambda: at[0]), at)
 
     return make
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres", *ON_CITUS])
 def fund(request, fund_of, tmp_path) -> Iterator[Fund]:
-    if request.param == "memory":
-        yield fund_of(MemoryStore(), MemoryKeys())
-        return
-    vault = Vault.create(tmp_path / "keys.json")
-    store = open_sqlite(tmp_path / "qika.db", vault)
-    yield fund_of(store, vault)
-    store.close()
+    with any_world(request, request.param, tmp_path) as world:
+        yield fund_of(world)
 
 
 @pytest.fixture
@@ -343,9 +338,11 @@ def test_a_listener_without_tls_behind_https_is_a_fault(fund, there):
 # -- a process that dies ---------------------------------------------------------------------------
 
 
-def test_what_a_killed_process_had_sent_is_sent_again_under_the_same_id(fund_of, there, tmp_path):
+def test_what_a_killed_process_had_sent_is_sent_again_under_the_same_id(
+    fund_of, world_of, there, tmp_path
+):
     vault = Vault.create(tmp_path / "keys.json")
-    fund = fund_of(open_sqlite(tmp_path / "qika.db", vault), vault)
+    fund = fund_of(world_of(open_sqlite(tmp_path / "qika.db", vault), vault))
     fund.listen(there.url)
     fund.live(1, 2)
     fund.world.store.close()
@@ -358,7 +355,7 @@ def test_what_a_killed_process_had_sent_is_sent_again_under_the_same_id(fund_of,
     there.mode = "ok"
     there.let_go.set()
     store = open_sqlite(tmp_path / "qika.db", vault)
-    after = fund_of(store, vault)
+    after = fund_of(world_of(store, vault))
     assert after.tell()[0] is Turn.ELSEWHERE, "nobody knows yet that it died"
     after.later(LEASE)
     assert after.tell()[1].acknowledged == 2

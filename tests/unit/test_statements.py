@@ -9,10 +9,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 import qika.storage.postgres.statements
 from qika.storage.postgres import telling_statements
-from qika.storage.postgres.placement import DISTRIBUTED
+from qika.storage.postgres.placement import DISTRIBUTED, Kind, Placement
 from qika.storage.postgres.schema import migrations
 from qika.storage.postgres.statements import for_shards
 
@@ -58,7 +60,9 @@ ALLOWED = {
     },
     "schema._LOCK": {Rule.FUNCTION: "migrations only: one process at a time, off the hot path"},
     "schema._VERSIONS": {Rule.KIND: "migrations only: the table in which they are remembered"},
-    "schema._spread": {Rule.KIND: "migrations only: tables are spread one after another"},
+    "schema._ONE_SHARD_AFTER_ANOTHER": {
+        Rule.KIND: "migrations only: tables are changed and spread one after another"
+    },
 }
 """Who may break which rule, and why."""
 
@@ -148,6 +152,23 @@ def test_a_real_statement_without_the_keys_beside_its_join_is_caught(name):
 @pytest.mark.parametrize("migration", migrations(), ids=lambda one: one.name)
 def test_a_migration_breaks_no_rule(migration):
     assert broken_by_migration(migration.text) == set()
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("migration", migrations(), ids=lambda one: one.name)
+def test_a_migration_is_sent_whole_and_each_command_by_itself(migration, kind):
+    sent = [commands_of(one) for one in Placement(kind, 2).statements(migration.text)]
+    assert {len(one) for one in sent} == {1}
+    made = [one for [one] in sent if " PARTITION OF " not in one.sql("postgres")]
+    assert [one.key for one in made] == [one.key for one in commands_of(migration.text)]
+    if kind is not Kind.PARTITIONED:
+        assert made == commands_of(migration.text)
+
+
+def commands_of(text: str) -> list:
+    """Parse commands; a comment after the last one is none."""
+    parsed = sqlglot.parse(text, read="postgres")
+    return [one for one in parsed if one is not None and not isinstance(one, exp.Semicolon)]
 
 
 # -- what the rules catch ------------------------------------------------------------------------

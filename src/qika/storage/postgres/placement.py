@@ -36,6 +36,9 @@ REFERENCE = (
 )
 """Tables that every node keeps whole."""
 
+_COMMENT = re.compile("--.*")
+"""No text in a migration has two dashes or a semicolon in it."""
+
 SHARDS = 32
 """Shards of each table on Citus, or partitions, where nothing else is said."""
 
@@ -55,8 +58,16 @@ class Placement:
     kind: Kind
     parts: int = SHARDS
 
-    def statements(self, migration: str) -> str:
-        """Give the SQL of a migration as this placement needs it."""
+    def statements(self, migration: str) -> list[str]:
+        """Give the SQL of a migration as this placement needs it, each command by itself.
+
+        Citus passes an index or a dropped column on in the words that it was sent, and its nodes
+        take one command at a time.
+        """
+        commands = _COMMENT.sub("", self._placed(migration)).split(";")
+        return [one.strip() for one in commands if one.strip()]
+
+    def _placed(self, migration: str) -> str:
         if self.kind is not Kind.PARTITIONED:
             return migration
         for table, column in DISTRIBUTED.items():

@@ -37,6 +37,8 @@ _FOUND = "select to_regclass($1) is not null"
 _CITUS = "select 1 from pg_extension where extname = 'citus'"
 _PARTITIONED = "select count(*)::int from pg_inherits where inhparent = to_regclass('card')"
 _SPREAD = "select logicalrelid::text from pg_dist_partition"
+_ONE_SHARD_AFTER_ANOTHER = "set local citus.multi_shard_modify_mode = 'sequential'"
+"""Citus spreads no table in a transaction that changed another one on all shards at once."""
 _SHARDS = """
 select distinct on (shardminvalue::int) shardminvalue::int, shardmaxvalue::int,
     case when groupid > 0 and metadatasynced then nodename end, nodeport
@@ -85,15 +87,17 @@ async def migrate(
         await connection.execute(_VERSIONS)
         done = [(str(name), str(sha256)) for name, sha256 in await connection.fetch(_DONE)]
         lacking = missing(done, migrations())
+        if lacking and placement.kind is Kind.CITUS:
+            await connection.execute(_ONE_SHARD_AFTER_ANOTHER)
         for one in lacking:
-            await connection.execute(placement.statements(one.text))
+            for statement in placement.statements(one.text):
+                await connection.execute(statement)
             await connection.execute(_REMEMBER, one.number, one.name, one.sha256)
         if lacking and placement.kind is Kind.CITUS:
             await _spread(connection, placement)
 
 
 async def _spread(connection: Connection, placement: Placement) -> None:
-    await connection.execute("set local citus.multi_shard_modify_mode = 'sequential'")
     there = {row[0] for row in await connection.fetch(_SPREAD)}
     for table in REFERENCE:
         if table not in there and await _exists(connection, table):
