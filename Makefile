@@ -11,7 +11,7 @@ ONLY ?=
 CORE := tests/unit tests/property
 EDGES := tests/stores tests/journeys $(if $(wildcard ../shared/data),tests/shared,)
 
-.PHONY: help demo test test-shared lint unit core edges terminal chaos alipay-compat pages bench postgresql browser cardreader screens lighthouse locks vendor clean
+.PHONY: help demo test test-shared lint unit core edges terminal chaos alipay-compat signers pages bench postgresql browser cardreader screens lighthouse locks vendor clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -73,6 +73,19 @@ alipay-compat: $(VENV)/.test ## Alipay's official SDK (440 MB, in .venv-alipay) 
 	@test -x $(SDK) || $(PYTHON) -m venv .venv-alipay
 	@$(SDK) -m pip install --quiet --disable-pip-version-check alipay-sdk-python==3.7.1411
 	$(BIN)/python -m tests.compat.alipay_gateway $(SDK)
+
+COMPILERS := default-jdk-headless golang-go
+signers: $(VENV)/.test ## the signers that partners copy (Python, Java, Go) against a real server
+	@{ command -v java && command -v javac && command -v go; } >/dev/null && exit 0; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "The signers need a Java Development Kit (17 or newer) and Go." >&2; \
+		echo "Install them as root (apt-get install $(COMPILERS)), then run this again." >&2; \
+		exit 1; \
+	fi; \
+	echo "Installing Java and Go for the signers ..."; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update -qq && apt-get install -y -qq --no-install-recommends $(COMPILERS) >/dev/null
+	$(BIN)/python -m tests.compat.signers
 
 # Debian's package would make and start a cluster of its own: it is told not to.
 CLUSTER_SETTINGS := /etc/postgresql-common/createcluster.conf
