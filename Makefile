@@ -65,7 +65,7 @@ terminal: $(VENV)/.test cardreader ## tests of the card terminal, with the real 
 test-shared: $(VENV)/.test ## tests on the real rows of ../shared
 	$(BIN)/python -m pytest tests/shared
 
-chaos: $(VENV)/.test postgresql ## slower proofs of bad days: broken disks, replicas, nodes, versions (as root)
+chaos: $(VENV)/.test postgresql ## slower proofs of bad days: broken disks, replicas, nodes, versions, a million lines (as root)
 	$(BIN)/python -m pytest -s tests/chaos
 
 SDK := .venv-alipay/bin/python

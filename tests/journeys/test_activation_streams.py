@@ -338,12 +338,12 @@ def city(tmp_path) -> Terminal:
 class Sender:
     """A partner of a real server, which says where it is each time it is started."""
 
-    def __init__(self, city: Terminal) -> None:
+    def __init__(self, city: Terminal, *options: str) -> None:
         self.signer = Signer.new("bank-1")
         city.json("partners", "put", "bank", "--name", "Bank", "--regions", "990000",
-                  "--channels", "bank_counter", "--banks", "*")  # fmt: skip
+                  "--channels", "bank_counter", "--banks", "*", *options)  # fmt: skip
         pem = city.file("public.pem", self.signer.public)
-        city.json("partners", "add-key", "bank", "bank-1", pem)
+        city.json("partners", "add-key", "bank", "bank-1", pem, *options)
 
     def post(self, served: Running, body: bytes) -> httpx.Response:
         url = f"{served.http.base_url}".rstrip("/") + PATH
