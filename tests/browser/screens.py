@@ -45,7 +45,9 @@ def main() -> int:
                 )
                 page = context.new_page()
                 for address in chosen:
-                    page.goto(url + before + address)
+                    answer = page.goto(url + before + address)
+                    if answer is None or "html" not in answer.headers["content-type"]:
+                        continue  # a code or a letter: files that pages offer
                     picture = FOLDER / f"{name_of(address)}.{width}.{size}.png"
                     page.screenshot(path=picture, full_page=True)
                 context.close()

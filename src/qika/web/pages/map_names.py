@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import accumulate, takewhile
 
 LONGEST = 9
 """Widest short name, in Han characters."""
@@ -26,12 +27,16 @@ def short_name(name: str) -> str:
             short = own
     if width(short) <= LONGEST:
         return short
-    while width(short) > LONGEST - 1:
-        short = short[:-1]
-    return short.rstrip() + ELLIPSIS
+    across = accumulate(map(_across, short))
+    fits = sum(1 for _ in takewhile(lambda so_far: so_far <= LONGEST - 1, across))
+    return short[:fits].rstrip() + ELLIPSIS
 
 
 @lru_cache(maxsize=8_192)
 def width(text: str) -> float:
     """Estimate how wide a text is, in Han characters."""
-    return sum(1.0 if one >= _HAN_FROM or one == ELLIPSIS else _NARROW for one in text)
+    return sum(map(_across, text))
+
+
+def _across(one: str) -> float:
+    return 1.0 if one >= _HAN_FROM or one == ELLIPSIS else _NARROW
