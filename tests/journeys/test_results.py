@@ -324,3 +324,8 @@ def test_a_wrong_answer_leads_to_its_question(visitor, language):
 def test_every_results_page_is_small_and_well_formed(visitor, language, region, who):
     for query in ("", "collected_on=2026-03", "collected_on=2020-01-01&near=30,120&card_bank=102"):
         results(visitor, f"{query}&who={who}", region=region, language=language).is_whole()
+
+
+def test_two_sentences_in_english_stand_apart(visitor):
+    page = results(visitor, "collected_on=2025-01-05", language="en")
+    page.says("for the time being. If the card is active already")
