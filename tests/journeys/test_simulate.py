@@ -21,7 +21,7 @@ from tests.journeys.test_demo import Running, free_port, serving
 
 pytestmark = pytest.mark.timeout(300)
 ENDS_WITHIN_S = 240
-"""On a busy machine. Half a minute of it waits for the letter that was not taken."""
+"""On a busy machine. Half a minute of it waits for the message that was not taken."""
 
 PLAYS = {one.id: one for one in programme().play}
 
@@ -106,8 +106,8 @@ def test_each_channel_enables_a_card_that_its_holder_sees_and_the_listener_hears
     (event,) = histories[play]
     assert (event.type, event.channel) == ("activated", play)
     assert played[play]["holder"]["social"] == "normal"
-    (letter,) = played[play]["listener"]
-    assert letter["type"] == "card.enabled"
+    (message,) = played[play]["listener"]
+    assert message["type"] == "card.enabled"
 
 
 def test_what_was_refused_changed_nothing_and_what_was_repeated_happened_once(histories):
@@ -124,10 +124,10 @@ def test_a_first_use_that_was_sent_days_later_keeps_its_time(histories):
 @pytest.mark.parametrize(
     ("play", "answers"), [("listener_500", [500, 204]), ("listener_410", [410, 204])]
 )
-def test_a_letter_that_was_not_taken_comes_again_under_its_id(played, play, answers):
-    letters = played[play]["listener"]
-    assert [one["answered"] for one in letters] == answers
-    assert len({one["id"] for one in letters}) == 1
+def test_a_message_that_was_not_taken_comes_again_under_its_id(played, play, answers):
+    messages = played[play]["listener"]
+    assert [one["answered"] for one in messages] == answers
+    assert len({one["id"] for one in messages}) == 1
 
 
 def test_afterwards_keys_are_kept_for_their_owner_partners_are_suspended_and_nobody_is_told(

@@ -108,7 +108,7 @@ def test_a_change_keeps_what_it_does_not_name():
     assert body["card"]["issuer"] == "990000"
 
 
-def letter(secret: str, at: datetime, body: bytes) -> tuple[str, str, str, bytes]:
+def message(secret: str, at: datetime, body: bytes) -> tuple[str, str, str, bytes]:
     said = signed_headers([secret], "evt_1", at, body)
     return said["webhook-id"], said["webhook-timestamp"], said["webhook-signature"], body
 
@@ -118,9 +118,9 @@ def test_the_listener_answers_as_told_keeps_what_is_genuine_and_refuses_the_rest
     listener = SimulatedListener(secret, lambda: NOW)
     body = json.dumps({"type": "card.enabled", "data": {"card": {"identifier": "C1"}}}).encode()
     listener.expect("C1", [500, 204])
-    forged = letter(secret_of(b"x" * 32), NOW, body)
-    stale = letter(secret, NOW - timedelta(minutes=6), body)
+    forged = message(secret_of(b"x" * 32), NOW, body)
+    stale = message(secret, NOW - timedelta(minutes=6), body)
     assert [listener.receive(*one) for one in (forged, stale)] == [400, 400]
     assert listener.of("C1") == ()
-    assert [listener.receive(*letter(secret, NOW, body)) for _ in range(3)] == [500, 204, 204]
+    assert [listener.receive(*message(secret, NOW, body)) for _ in range(3)] == [500, 204, 204]
     assert [one.answered for one in listener.of("C1")] == [500, 204, 204]

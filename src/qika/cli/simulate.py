@@ -117,8 +117,8 @@ def _say(one: Played) -> None:
         for name, state in one.states.items()
     ]
     _line("holder", screen.t("clause-separator").join(states))
-    for letter in one.letters:
-        text = screen.t("simulate-letter", type=letter.type, id=letter.id, answered=letter.answered)
+    for heard in one.messages:
+        text = screen.t("simulate-message", type=heard.type, id=heard.id, answered=heard.answered)
         _line("listener", text)
     screen.say(
         screen.t("simulate-good" if one.good else "simulate-bad"),
@@ -161,7 +161,7 @@ def _as_json(one: Played) -> dict[str, object]:
         "holder": dict(one.states),
         "occurred_at_kept": one.time_kept,
         "listener": [
-            {"id": letter.id, "type": letter.type, "answered": letter.answered}
-            for letter in one.letters
+            {"id": heard.id, "type": heard.type, "answered": heard.answered}
+            for heard in one.messages
         ],
     }

@@ -20,7 +20,7 @@ from qika.operations.registry import UnknownPartnerError
 from qika.operations.tell import GONE
 from qika.partners.simulators import example_city
 from qika.partners.simulators.acting import PATIENCE_S, Holder, Played, Stage
-from qika.partners.simulators.listener import Letter, SimulatedListener, listening
+from qika.partners.simulators.listener import Message, SimulatedListener, listening
 from qika.partners.simulators.plays import Actor, Play, Programme, programme
 from qika.partners.simulators.signer import Signer
 from qika.partners.webhooks.signing import KEY_BYTES, secret_of
@@ -34,7 +34,7 @@ KNOWN_WITHIN_S = 15.0
 """A service takes over what was entered within two seconds; a busy one a little later."""
 
 HEARD_WITHIN_S = 60.0
-"""A letter that was not taken comes again within half a minute."""
+"""A message that was not taken comes again within half a minute."""
 
 LOOK_S = 0.2
 COLLECTED_BEFORE = timedelta(days=10)
@@ -89,12 +89,12 @@ async def _played(
     plays: Sequence[Play],
     told: Callable[[Played], None],
 ) -> list[Played]:
-    """Act one after the other, while letters of those before are still waited for."""
+    """Act one after the other, while messages of those before are still waited for."""
     dealt, done = await _dealt(house, plays), list[Played]()
     waiting: list[asyncio.Task[None]] = []
 
     async def heard(played: Played, before: Sequence[asyncio.Task[None]]) -> None:
-        played.letters = await _heard(listener, played)
+        played.messages = await _heard(listener, played)
         await asyncio.gather(*before)
         told(played)
 
@@ -170,7 +170,7 @@ async def _until_known(stage: Stage, within_s: float) -> None:
     raise StrangeServiceError(stage.service)
 
 
-# -- cards and letters ----------------------------------------------------------------------------
+# -- cards and messages ----------------------------------------------------------------------------
 
 
 async def _dealt(house: House, plays: Sequence[Play]) -> list[Holder]:
@@ -204,7 +204,7 @@ def _is_untouched(file: CardFile, before: date) -> bool:
     return sealed and collected and not file.history
 
 
-async def _heard(listener: SimulatedListener, played: Played) -> tuple[Letter, ...]:
+async def _heard(listener: SimulatedListener, played: Played) -> tuple[Message, ...]:
     """Wait until the listener was told as often as it should be, or long enough."""
     wanted = len(played.play.heard)
     for _ in range(int(HEARD_WITHIN_S / LOOK_S)):

@@ -13,7 +13,7 @@ import httpx
 import msgspec
 
 from qika.partners.simulators.alipay import Fault
-from qika.partners.simulators.listener import Letter
+from qika.partners.simulators.listener import Message
 from qika.partners.simulators.plays import (
     ACTIVATED,
     Expected,
@@ -73,17 +73,17 @@ class Played:
     """What the holder sees."""
     time_kept: bool = True
     """Whether the history tells the act at the time at which it happened."""
-    letters: tuple[Letter, ...] = ()
+    messages: tuple[Message, ...] = ()
 
     @property
     def good(self) -> bool:
-        """Whether all went as it should; a listener hears the same letter until it takes it."""
+        """Whether all went as it should; a listener hears the same message until it takes it."""
         return (
             all(one.good for one in self.answers)
             and self.states == self.play.holder
             and self.time_kept
-            and tuple(one.answered for one in self.letters) == self.play.heard
-            and len({one.id for one in self.letters}) <= 1
+            and tuple(one.answered for one in self.messages) == self.play.heard
+            and len({one.id for one in self.messages}) <= 1
         )
 
 

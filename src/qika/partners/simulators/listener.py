@@ -1,4 +1,4 @@
-"""A listener on loopback that checks each letter, and answers as the play of its card says."""
+"""A listener on loopback that checks each message, and answers as the play of its card says."""
 
 import hmac
 import json
@@ -17,8 +17,8 @@ _HEARD, _NOT_GENUINE = 204, 400
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A letter that was genuine, and what was answered."""
+class Message:
+    """A message that was genuine, and what was answered."""
 
     id: str
     type: str
@@ -33,31 +33,31 @@ class SimulatedListener:
     clock: Callable[[], datetime]
     url: str = ""
     answers: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
-    """What is still to be answered to letters of a card; afterwards all is well."""
-    letters: dict[str, list[Letter]] = field(default_factory=dict[str, list[Letter]])
+    """What is still to be answered to messages of a card; afterwards all is well."""
+    messages: dict[str, list[Message]] = field(default_factory=dict[str, list[Message]])
 
     def expect(self, identifier: str, answers: Sequence[int]) -> None:
-        """Say what the letters of a card are answered, one after the other."""
+        """Say what the messages of a card are answered, one after the other."""
         self.answers[identifier] = list(answers)
 
-    def of(self, identifier: str) -> tuple[Letter, ...]:
-        """Give the letters of a card as they came."""
-        return tuple(self.letters.get(identifier, ()))
+    def of(self, identifier: str) -> tuple[Message, ...]:
+        """Give the messages of a card as they came."""
+        return tuple(self.messages.get(identifier, ()))
 
-    def receive(self, letter_id: str, stamp: str, signature: str, body: bytes) -> int:
-        """Keep a letter if it is genuine and fresh; gives the status to answer."""
+    def receive(self, message_id: str, stamp: str, signature: str, body: bytes) -> int:
+        """Keep a message if it is genuine and fresh; gives the status to answer."""
         if not stamp.isdecimal():
             return _NOT_GENUINE
         at = datetime.fromtimestamp(int(stamp), UTC)
-        wanted = signed_headers([self.secret], letter_id, at, body)["webhook-signature"]
+        wanted = signed_headers([self.secret], message_id, at, body)["webhook-signature"]
         if not hmac.compare_digest(wanted, signature) or abs(self.clock() - at) > TOLERANCE:
             return _NOT_GENUINE
         said = json.loads(body)
         identifier = said["data"]["card"]["identifier"]
         waiting = self.answers.get(identifier, [])
         status = waiting.pop(0) if waiting else _HEARD
-        kept = self.letters.setdefault(identifier, [])
-        kept.append(Letter(letter_id, said["type"], status))
+        kept = self.messages.setdefault(identifier, [])
+        kept.append(Message(message_id, said["type"], status))
         return status
 
 

@@ -77,7 +77,7 @@ class Play(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holder: Mapping[str, str] = msgspec.field(default_factory=lambda: dict(_UNTOUCHED))
     """The states that the holder sees in the end."""
     heard: tuple[int, ...] = ()
-    """What the listener answers to the letter of this play, one time after the other."""
+    """What the listener answers to the message of this play, one time after the other."""
 
 
 class Actor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

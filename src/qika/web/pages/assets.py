@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from qika.web.packing import PACKED_FROM, packed_body, takes_gzip
 
-STYLE, PAPER = "qika.css", "90-print.css"
+STYLE = "qika.css"
 FOR_EVER, FOR_A_DAY = "public, max-age=31536000, immutable", "public, max-age=86400"
 HASH_LENGTH = 12
 """Hexadecimal digits of SHA-256 in a name."""
@@ -54,9 +54,7 @@ def assets() -> Mapping[str, Asset]:
     root = files("qika.web") / "static"
     found = {name: _asset(name, one.read_bytes()) for name, one in _served(root)}
     sheets = sorted((root / "css").iterdir(), key=lambda sheet: sheet.name)
-    parts = [_slim(one.read_bytes()) for one in sheets if one.name != PAPER]
-    paper = _slim((root / "css" / PAPER).read_bytes())
-    found[STYLE] = _asset(STYLE, b"".join((*parts, b"@media print{", paper, b"}")))
+    found[STYLE] = _asset(STYLE, b"".join(_slim(one.read_bytes()) for one in sheets))
     return MappingProxyType(found)
 
 

@@ -2,6 +2,7 @@
 
 list-separator = , {""}
 clause-separator = , {""}
+sentence-separator = {" "}
 yes = yes
 no = no
 

@@ -44,11 +44,10 @@ class TakeAlong:
 def take_along(page: Page, found: Planned) -> TakeAlong:
     """Say what can be taken along from a plan."""
     base, query = f"{PAGES}/{found.plan.region.code}", urlencode(found.carried)
-    whole = bool(page.site.origin)
     dated = any(one.due_on for one in found.plan.deadlines)
     return TakeAlong(
         share=page.link(f"{base}/plan/share", **found.carried),
-        code=_shared(page, found.plan.region.code, found.given, "code.svg") if whole else None,
+        code=_code(page, found),
         text=_file(page, f"{base}/plan.txt", query),
         event=_file(page, f"{base}/plan.ics", query) if dated else None,
         feed=_subscribed(page, _file(page, f"{base}/feed.ics", query)),
@@ -66,7 +65,7 @@ async def share(page: Page) -> Response:
         "share.html.j2",
         region=region.name,
         address=shared_address(page, found),
-        code=take_along(page, found).code,
+        code=_code(page, found),
         plan=page.link(f"{PAGES}/{region.code}/plan", **found.carried),
     )
 
@@ -91,6 +90,11 @@ def _shared(page: Page, region: str, given: Mapping[str, str], view: str = "plan
     bank = _bank_asked(page, given)
     query = f"?card_bank={bank}" if bank else ""
     return f"/{page.language}{PAGES}/{region}/{view}{query}"
+
+
+def _code(page: Page, found: Planned) -> str | None:
+    region = found.plan.region.code
+    return _shared(page, region, found.given, "code.svg") if page.site.origin else None
 
 
 def _bank_asked(page: Page, given: Mapping[str, str]) -> BankCode | None:
