@@ -6,7 +6,6 @@ QIKA_TEST_LINES asks for another number of lines. Figures are printed.
 import asyncio
 import json
 import os
-import sqlite3
 import subprocess
 import time
 from collections import Counter
@@ -77,10 +76,7 @@ class Town:
         """Events, cards that have one, the highest number of one, and request keys."""
         if self.database:
             return asyncio.run(fetched(self.database, COUNTED))[0]
-        database = sqlite3.connect(self.terminal.folder / "data" / "qika.sqlite")
-        (row,) = database.execute(COUNTED).fetchall()
-        database.close()
-        return row
+        return self.terminal.rows(COUNTED)[0]
 
     def say(self, text: str) -> None:
         """Print a figure."""

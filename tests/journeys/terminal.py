@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from qika.cli.main import run
@@ -59,6 +60,12 @@ class Terminal:
         said = self.type(*words, "--json", lang=lang)
         assert said.code == code, said
         return said.json
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Ask the data folder's file by the SQLite that wrote it: two on one file lose pages."""
+        path, flags = self.folder / "data" / "qika.sqlite", apsw.SQLITE_OPEN_READONLY
+        with contextlib.closing(apsw.Connection(str(path), flags=flags)) as database:
+            return database.execute(statement).fetchall()
 
     def file(self, name: str, content: object) -> str:
         """Write a file: text as it is, anything else as JSON."""

@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import json
-import sqlite3
 import time
 from collections import Counter
 from datetime import timedelta
@@ -388,9 +387,7 @@ def test_a_stream_survives_kill_9_in_the_middle_and_each_line_is_done_once(city,
         )
         assert served.stop() == 0
     assert statuses == {"activated": ROWS}
-    database = sqlite3.connect(data / "qika.sqlite")
-    counted = database.execute("select count(*), count(distinct card_key) from event").fetchall()
+    counted = city.rows("select count(*), count(distinct card_key) from event")
     assert counted == [(ROWS, ROWS)]
-    assert database.execute("select distinct kind from stream_part").fetchall() == [("results",)]
-    database.close()
+    assert city.rows("select distinct kind from stream_part") == [("results",)]
     assert city.json("audit", "verify")["broken"] == 0

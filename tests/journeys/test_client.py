@@ -1,6 +1,5 @@
 """The client before the real service, which is killed between the commit and the answer."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -92,11 +91,7 @@ def request(number: int, **changes) -> dict:
 
 
 def events(city: Terminal) -> list[tuple[int, int]]:
-    database = sqlite3.connect(city.folder / "data" / "qika.sqlite")
-    try:
-        return database.execute("select count(*), count(distinct card_key) from event").fetchall()
-    finally:
-        database.close()
+    return city.rows("select count(*), count(distinct card_key) from event")
 
 
 def test_a_service_that_dies_before_its_answer_arrives_does_everything_once(city, key, service):

@@ -1,11 +1,9 @@
 """A bank's files by the drop folder: taken whole or refused whole, each row once, both ways."""
 
 import base64
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -68,14 +66,10 @@ class Bank:
 
     def events(self) -> list[tuple[int, int]]:
         """Count events and the cards that have some."""
-        return self._found("select count(*), count(distinct card_key) from event")
+        return self.terminal.rows("select count(*), count(distinct card_key) from event")
 
     def senders(self) -> list[tuple[str]]:
-        return self._found("select distinct sender from event")
-
-    def _found(self, statement: str) -> list[tuple]:
-        with closing(sqlite3.connect(self.terminal.folder / "data" / "qika.sqlite")) as database:
-            return database.execute(statement).fetchall()
+        return self.terminal.rows("select distinct sender from event")
 
     def read(self, name: str, record: Record, layout=FIXED) -> list[dict]:
         """Read a file of ours whose signature and totals hold."""
