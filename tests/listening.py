@@ -14,7 +14,7 @@ HUGE_BYTES = 8 << 20
 
 @dataclass(frozen=True)
 class Heard:
-    """A letter as it arrived."""
+    """A message as it arrived."""
 
     path: str
     headers: dict[str, str]
@@ -27,7 +27,7 @@ class ListenerServer:
 
     mode: str = "ok"
     refused: str = ""
-    """Letters with this text are answered with 500, whatever the mode."""
+    """Messages with this text are answered with 500, whatever the mode."""
     heard: list[Heard] = field(default_factory=list)
     sent_bytes: int = 0
     arrived: threading.Event = field(default_factory=threading.Event)
@@ -82,6 +82,13 @@ def _head(
     call.wfile.flush()
 
 
+class _Server(ThreadingHTTPServer):
+    """Takes as many callers at once as servers do; the library's own turns away all after five."""
+
+    request_queue_size = 128
+    daemon_threads = True
+
+
 @contextmanager
 def listening(tls: Path | None = None) -> Iterator[ListenerServer]:
     """Run a listener until the block ends; with TLS by the certificate and key in a file."""
@@ -100,8 +107,7 @@ def listening(tls: Path | None = None) -> Iterator[ListenerServer]:
         def log_message(self, *_: object) -> None:
             pass
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
+    http = _Server(("127.0.0.1", 0), Handler)
     if tls is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tls)
